@@ -1,0 +1,101 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+
+	"signet/internal/fault"
+)
+
+// Definition is a source as it is written in a project's file. Options are typed and named one
+// by one: there is no free connection string (threat A3).
+type Definition struct {
+	ID       string    `yaml:"source"`
+	Title    string    `yaml:"title,omitempty"`
+	DuckDB   *DuckDB   `yaml:"duckdb,omitempty"`
+	Postgres *Postgres `yaml:"postgres,omitempty"`
+}
+
+// DuckDB is an embedded warehouse in a file of the data folder.
+type DuckDB struct {
+	// File is the database's name below the server's data folder; no path may leave it.
+	File string `yaml:"file"`
+	// Setup lists SQL files of the project that are run once, when the database is new.
+	Setup []string `yaml:"setup,omitempty"`
+	// SetupSQL is their text, read by the loader.
+	SetupSQL []string `yaml:"-"`
+}
+
+// Postgres is a PostgreSQL server.
+type Postgres struct {
+	Host     string `yaml:"host"`
+	Port     int    `yaml:"port,omitempty"` // 5432
+	Database string `yaml:"database"`
+	User     string `yaml:"user"`
+	Password Secret `yaml:"password,omitempty"`
+	// TLS is disable, require (encrypted, name not checked) or verify-full (the default for
+	// hosts that are not this machine).
+	TLS            string `yaml:"tls,omitempty"`
+	CA             string `yaml:"ca,omitempty"`
+	MaxConnections int    `yaml:"max_connections,omitempty"` // 8
+}
+
+// Secret refers to a credential; the credential itself is never in a file of the project.
+type Secret struct {
+	Env  string `yaml:"env,omitempty"`
+	File string `yaml:"file,omitempty"`
+}
+
+// Validate returns what is wrong with the definition, by field.
+func (d Definition) Validate() []fault.Field {
+	var bad []fault.Field
+	add := func(field, format string, args ...any) {
+		bad = append(bad, fault.Field{Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	if !ValidID(d.ID) {
+		add("source", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
+	}
+	switch {
+	case (d.DuckDB == nil) == (d.Postgres == nil):
+		add("", "a source needs exactly one of duckdb and postgres")
+	case d.DuckDB != nil:
+		d.DuckDB.validate(add)
+	default:
+		d.Postgres.validate(add)
+	}
+	return bad
+}
+
+func (d *DuckDB) validate(add func(field, format string, args ...any)) {
+	if d.File == "" || strings.ContainsAny(d.File, `/\:`) || strings.HasPrefix(d.File, ".") || !strings.HasSuffix(d.File, ".duckdb") {
+		add("duckdb.file", "%q is not a plain file name that ends in .duckdb", d.File)
+	}
+}
+
+func (p *Postgres) validate(add func(field, format string, args ...any)) {
+	for _, f := range []struct{ name, v string }{{"host", p.Host}, {"database", p.Database}, {"user", p.User}} {
+		if f.v == "" || strings.ContainsAny(f.v, "\x00\n") {
+			add("postgres."+f.name, "needs a value")
+		}
+	}
+	if p.Port < 0 || p.Port > 65535 {
+		add("postgres.port", "%d is not a port: want 1 to 65535", p.Port)
+	}
+	switch p.TLS {
+	case "", "disable", "require", "verify-full":
+	default:
+		add("postgres.tls", "%q is unknown: want disable, require or verify-full", p.TLS)
+	}
+	if p.MaxConnections < 0 || p.MaxConnections > 1000 {
+		add("postgres.max_connections", "%d is out of range: want 1 to 1000", p.MaxConnections)
+	}
+	if p.Password.Env != "" && p.Password.File != "" {
+		add("postgres.password", "give env or file, not both")
+	}
+}
+
+// ValidID reports whether id can name a source, dataset, dashboard or action: it stands in URLs,
+// file names and the audit log as it is.
+func ValidID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && id[0] != '-'
+}

@@ -1,0 +1,23 @@
+package source
+
+import "signet/internal/value"
+
+// Dialect is how one database writes SQL. Its methods write into a Builder, so that every value
+// goes through a placeholder.
+type Dialect interface {
+	// Name is the connector's type, e.g. "postgres".
+	Name() string
+	// Ident quotes one identifier, whatever characters it holds.
+	Ident(name string) string
+	// Placeholder is the n-th bound argument, counted from 1.
+	Placeholder(n int) string
+	// Type is the database's type for a kind.
+	Type(k value.Kind) string
+	// Rows writes a FROM item with the given columns and one row for each element of rows, in
+	// which the extra column "ord" counts from 0: bound as arrays where the database can.
+	Rows(b *Builder, alias string, columns []Column, rows [][]value.Value)
+	// Trunc writes the expression cut to a granularity: day, week, month, quarter or year.
+	Trunc(b *Builder, granularity string, expr func())
+	// Contains writes a case-insensitive test that expr holds the text.
+	Contains(b *Builder, expr func(), text string)
+}
