@@ -184,16 +184,16 @@ func (v Value) AppendCanonical(b []byte) []byte {
 	case Integer:
 		return strconv.AppendInt(b, v.num, 10)
 	case Float:
-		return fmt.Appendf(b, "%016x", uint64(v.num))
+		return appendHex(b, uint64(v.num))
 	case Boolean:
 		if v.num != 0 {
 			return append(b, 't')
 		}
 		return append(b, 'f')
 	case Date:
-		return v.Time().AppendFormat(b, time.DateOnly)
+		return appendDate(b, v.Time())
 	case Timestamp:
-		return v.Time().AppendFormat(b, timestampLayout)
+		return appendTimestamp(b, v.Time())
 	}
 	panic("value: canonical bytes of an invalid value")
 }

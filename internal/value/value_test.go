@@ -80,6 +80,18 @@ func TestParseNamesTheWantedForm(t *testing.T) {
 	}
 }
 
+func TestCanonicalTimes(t *testing.T) {
+	for year := -3; year < 12000; year += 7 {
+		at := time.Date(year, time.Month(year&7+1), 28, year&15, year&31, year&31, year&1023*1000, time.UTC)
+		if got, want := value.OfDate(at).String(), at.Format(time.DateOnly); got != want {
+			t.Fatalf("date %q; want %q", got, want)
+		}
+		if got, want := value.OfTimestamp(at).String(), at.Format("2006-01-02T15:04:05.000000Z"); got != want {
+			t.Fatalf("timestamp %q; want %q", got, want)
+		}
+	}
+}
+
 func FuzzCanonical(f *testing.F) {
 	for k := value.Text; k <= value.Timestamp; k++ {
 		for _, s := range []string{"", "0", "-1.5", "t", "2026-01-31", "2026-01-31T10:11:12.000001Z", "7ff8000000000001"} {
