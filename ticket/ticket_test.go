@@ -94,8 +94,16 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil || version != got.RowVersion {
 		t.Errorf("row version %x, %v; the ticket has %x", version, err, got.RowVersion)
 	}
-	if got.ID() != "09090900000000000000000000000000" {
+	if got.ID() != "144GJ000000000000000000000" {
 		t.Errorf("id %s", got.ID())
+	}
+}
+
+func TestNoncesSortByTime(t *testing.T) {
+	early := ticket.Ticket{Nonce: ticket.NewNonce(start, [10]byte{255, 255})}
+	late := ticket.Ticket{Nonce: ticket.NewNonce(start.Add(time.Millisecond), [10]byte{})}
+	if early.ID() >= late.ID() || len(late.ID()) != 26 {
+		t.Errorf("%s does not sort before %s", early.ID(), late.ID())
 	}
 }
 

@@ -28,12 +28,14 @@ type Definition struct {
 	Target      string        `yaml:"target"` // a table in the dataset's source
 	Allow       policy.Grant  `yaml:"allow"`
 	Expires     time.Duration `yaml:"expires,omitempty"` // of a ticket; 30m when empty
-	Signed      []Signed      `yaml:"signed"`
-	Inputs      []Input       `yaml:"inputs,omitempty"`
-	Computed    []Computed    `yaml:"computed,omitempty"`
-	Record      Record        `yaml:"record"`
-	Status      Status        `yaml:"status"`
-	System      System        `yaml:"columns"`
+	// When lists, for fields of the dataset, the values with which a row gets the action's button.
+	When     map[string][]any `yaml:"when,omitempty"`
+	Signed   []Signed         `yaml:"signed"`
+	Inputs   []Input          `yaml:"inputs,omitempty"`
+	Computed []Computed       `yaml:"computed,omitempty"`
+	Record   Record           `yaml:"record"`
+	Status   Status           `yaml:"status"`
+	System   System           `yaml:"columns"`
 }
 
 // Signed is a field of the dataset whose value a ticket binds and the action writes.

@@ -111,3 +111,30 @@ func FuzzCanonical(f *testing.F) {
 		}
 	})
 }
+
+func TestConvertLosesNothing(t *testing.T) {
+	dec := func(s string) value.Value { v, _ := value.OfDecimal(s); return v }
+	day := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		v    value.Value
+		to   value.Kind
+		want value.Value // invalid: an error
+	}{
+		{value.OfInteger(7), value.Decimal, dec("7")},
+		{dec("7"), value.Integer, value.OfInteger(7)},
+		{dec("7.5"), value.Integer, value.Value{}},
+		{value.OfFloat(0.1), value.Decimal, dec("0.1")},
+		{value.OfFloat(math.Inf(1)), value.Decimal, value.Value{}},
+		{dec("0.25"), value.Float, value.OfFloat(0.25)},
+		{value.Null(value.Text), value.Date, value.Null(value.Date)},
+		{value.OfText("7"), value.Integer, value.Value{}},
+		{value.OfBoolean(true), value.Text, value.OfText("true")},
+		{value.OfDate(day), value.Timestamp, value.OfTimestamp(day)},
+		{value.OfTimestamp(day.Add(time.Second)), value.Date, value.Value{}},
+	} {
+		got, err := value.Convert(c.v, c.to)
+		if (err != nil) != (c.want.Kind() == 0) || err == nil && !got.Equal(c.want) {
+			t.Errorf("Convert(%s %v, %s) = %v, %v; want %v", c.v.Kind(), c.v, c.to, got, err, c.want)
+		}
+	}
+}
