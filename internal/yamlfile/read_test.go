@@ -3,6 +3,7 @@ package yamlfile_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -143,7 +144,11 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var into shape
+		start := time.Now()
 		file, problems := yamlfile.Read(b, &into)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%d bytes took %s", len(b), took)
+		}
 		for _, p := range problems {
 			if p.Line < 1 || p.Column < 1 || p.Message == "" {
 				t.Errorf("bad problem %+v", p)
@@ -151,4 +156,38 @@ func FuzzRead(f *testing.F) {
 		}
 		file.Position("parts[0].name")
 	})
+}
+
+func TestSchema(t *testing.T) {
+	b, err := yamlfile.Schema(reflect.TypeFor[shape](), "a shape", map[reflect.Type][]string{reflect.TypeFor[value.Kind](): {"text"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Title, Type          string
+		Required             []string
+		AdditionalProperties bool
+		Properties           map[string]any
+		Definitions          map[string]struct{ Required []string }
+	}
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"name": map[string]any{"type": "string"}, "count": map[string]any{"type": "integer"}, "on": map[string]any{"type": "boolean"},
+		"wait": map[string]any{"type": "string", "pattern": "^([0-9.]+(ns|us|ms|s|m|h))+$"}, "kind": map[string]any{"enum": []any{"text"}},
+		"color": map[string]any{"enum": []any{"red", "green"}}, "any": map[string]any{"type": []any{"string", "number", "boolean"}},
+		"parts": map[string]any{"type": "array", "items": map[string]any{"$ref": "#/definitions/part"}},
+		"where": map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "array", "items": map[string]any{"type": []any{"string", "number", "boolean"}}}},
+		"self":  map[string]any{"$ref": "#/definitions/shape"},
+	}
+	if d := cmp.Diff(want, got.Properties); d != "" {
+		t.Error(d)
+	}
+	if got.AdditionalProperties || got.Title != "a shape" || got.Type != "object" {
+		t.Errorf("got %+v", got)
+	}
+	if d := cmp.Diff([]string{"name"}, got.Definitions["shape"].Required); d != "" {
+		t.Error(d)
+	}
 }
