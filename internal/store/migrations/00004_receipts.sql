@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Where the receipt of a write-back is: its place in the audit log, which holds the receipt itself.
+-- Where a receipt is: by its id and its ticket, with its place in the audit log.
 CREATE TABLE receipts (
     receipt_id  TEXT PRIMARY KEY,
     ticket_id   TEXT    NOT NULL UNIQUE,

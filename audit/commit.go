@@ -1,0 +1,328 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"signet/internal/store"
+)
+
+// topic keeps appends of all processes in one order.
+const topic = "audit"
+
+// head is the log's state between two batches.
+type head struct {
+	edge
+	signed []byte // the checkpoint as stored
+}
+
+// committer writes batches. Only the goroutine of run uses it, after start.
+type committer struct {
+	log    *Log
+	head   head
+	kept   []*Pending // reads whose batch failed
+	marked time.Time  // when the last checkpoint went into the history
+	moved  int64      // events since the settled marks moved
+}
+
+// start reads the head, or writes the first one.
+func (c *committer) start(ctx context.Context) error {
+	return c.log.db.TxOn(ctx, topic, func(tx *store.Tx) (err error) {
+		c.head, err = c.current(ctx, tx)
+		if !store.IsNoRows(err) {
+			return err
+		}
+		c.head, err = c.signedHead(edge{})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "INSERT INTO audit_head (id, size, checkpoint) VALUES (1, 0, ?)", c.head.signed)
+		return err
+	})
+}
+
+// current returns the log's state as the transaction sees it. It reads the tree only when somebody
+// else has appended, or when an append of ours had an unknown end.
+func (c *committer) current(ctx context.Context, tx *store.Tx) (head, error) {
+	var h head
+	if err := tx.QueryRow(ctx, "SELECT size, checkpoint FROM audit_head WHERE id = 1").Scan(&h.size, &h.signed); err != nil {
+		return head{}, fmt.Errorf("audit: reading the head: %w", err)
+	}
+	if h.size == c.head.size && string(h.signed) == string(c.head.signed) {
+		return c.head, nil
+	}
+	return c.log.trusted(ctx, tx, h)
+}
+
+// trusted loads the edge of a head that was read, and checks both against each other.
+func (l *Log) trusted(ctx context.Context, q rowQuerier, h head) (head, error) {
+	check, err := peekCheckpoint(h.signed)
+	if err != nil {
+		return head{}, err
+	}
+	if h.edge, err = loadEdge(ctx, q, h.size); err != nil {
+		return head{}, err
+	}
+	root, err := h.root()
+	if err != nil {
+		return head{}, err
+	}
+	good, err := l.vouched(h.signed, check)
+	if err != nil {
+		return head{}, err
+	}
+	if !good || check != (checkpoint{l.Name(), h.size, root}) {
+		return head{}, fmt.Errorf("audit: the log is damaged: its tree does not match its signed head; "+
+			"run \"signet audit verify\" to find the first bad record (size %d)", h.size)
+	}
+	return h, nil
+}
+
+func (c *committer) signedHead(e edge) (head, error) {
+	root, err := e.root()
+	if err != nil {
+		return head{}, err
+	}
+	signed, err := checkpoint{c.log.Name(), e.size, root}.sign(c.log.signer)
+	return head{e, signed}, err
+}
+
+// run writes batches until the queue is closed and empty.
+func (l *Log) run() {
+	defer close(l.done)
+	c := l.writer
+	for open := true; open; {
+		var batch []*Pending
+		batch, open = c.collect()
+		if len(batch) == 0 {
+			continue
+		}
+		l.since.Store(batch[0].came.UnixNano())
+		start, err := c.write(batch)
+		l.failing.Store(err != nil)
+		if err != nil {
+			c.fail(batch, err)
+		} else {
+			c.succeed(batch, start)
+		}
+		l.since.Store(c.oldest())
+	}
+	for _, p := range c.kept {
+		p.settle(NoAttempt, unavailable(errClosed))
+	}
+}
+
+func (c *committer) oldest() int64 {
+	if len(c.kept) == 0 {
+		return 0
+	}
+	return c.kept[0].came.UnixNano()
+}
+
+// collect waits for appends and takes as many as a batch holds. Reads kept from a failed batch come
+// first, after a pause. It reports whether the queue is still open.
+func (c *committer) collect() (batch []*Pending, open bool) {
+	var retry <-chan time.Time
+	if len(c.kept) > 0 {
+		pause := time.NewTimer(retryPause)
+		defer pause.Stop()
+		retry = pause.C
+	}
+	n := min(len(c.kept), maxBatch/2)
+	size := 0
+	select {
+	case p, ok := <-c.log.queue:
+		if !ok {
+			return c.takeKept(n, nil), false
+		}
+		batch, size = append(batch, p), len(p.body)
+	case <-retry:
+	}
+	batch, open = c.drain(batch, maxBatch-n, size)
+	return c.takeKept(n, batch), open
+}
+
+func (c *committer) takeKept(n int, batch []*Pending) []*Pending {
+	batch = append(c.kept[:n:n], batch...)
+	c.kept = c.kept[n:]
+	return batch
+}
+
+// drain takes what is queued. After a batch its waiters have just been woken and are about to append
+// again; yielding to them once or twice makes full batches instead of every other one nearly empty.
+func (c *committer) drain(batch []*Pending, limit, size int) ([]*Pending, bool) {
+	for yields := 0; len(batch) < limit && size < maxBatchSize; {
+		select {
+		case p, ok := <-c.log.queue:
+			if !ok {
+				return batch, false
+			}
+			batch, size = append(batch, p), size+len(p.body)
+		default:
+			if yields++; yields > 2 {
+				return batch, true
+			}
+			runtime.Gosched()
+		}
+	}
+	return batch, true
+}
+
+// write makes a batch durable and returns the index of its first event.
+func (c *committer) write(batch []*Pending) (start Index, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
+	defer cancel()
+	start = NoAttempt
+	var next head
+	mark := false
+	err = c.log.db.TxOn(ctx, topic, func(tx *store.Tx) error {
+		now, err := c.current(ctx, tx)
+		if err != nil {
+			return err
+		}
+		start = now.size
+		stored := grow(&now.edge, batch)
+		if next, err = c.signedHead(now.edge); err != nil {
+			return err
+		}
+		mark = time.Since(c.marked) > time.Second
+		return insert(ctx, tx, batch, start, stored, next, mark)
+	})
+	if err != nil && (start == NoAttempt || !c.landed(batch, start)) {
+		return NoAttempt, err
+	}
+	if err == nil {
+		c.head = next // else the next batch reads it
+	}
+	if mark {
+		c.marked = time.Now()
+	}
+	return start, nil
+}
+
+// grow adds the batch to the tree and returns the hashes to store.
+func grow(e *edge, batch []*Pending) []tlog.Hash {
+	stored := make([]tlog.Hash, 0, 2*len(batch)+64)
+	for _, p := range batch {
+		stored = e.add(tlog.RecordHash(p.body), stored)
+	}
+	return stored
+}
+
+// landed tells whether a batch whose commit failed is in the log after all: the connection may have
+// broken between the commit and its answer. Ids are random, so the same bytes are the same event.
+func (c *committer) landed(batch []*Pending, start Index) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), commitLimit/2)
+	defer cancel()
+	var body []byte
+	err := c.log.db.QueryRow(ctx, "SELECT body FROM audit_events WHERE idx = ?", start).Scan(&body)
+	return err == nil && string(body) == string(batch[0].body)
+}
+
+func (c *committer) succeed(batch []*Pending, start Index) {
+	records := make([]Record, len(batch))
+	for i, p := range batch {
+		records[i] = Record{start + Index(i), p.event}
+	}
+	c.log.recent.publish(records)
+	for i, p := range batch {
+		if p.view {
+			c.log.views.Add(-1)
+		}
+		p.settle(start+Index(i), nil)
+	}
+	if c.moved += int64(len(batch)); c.moved >= settleEvery {
+		c.moved = 0
+		go c.log.moveMarks()
+	}
+}
+
+// fail answers those who wait, and keeps the reads that nobody waits for.
+func (c *committer) fail(batch []*Pending, err error) {
+	var kept []*Pending
+	for _, p := range batch {
+		if p.view {
+			kept = append(kept, p)
+			continue
+		}
+		p.settle(NoAttempt, unavailable(err))
+	}
+	c.kept = append(kept, c.kept...)
+}
+
+// Rows per INSERT: a few sizes, so that each is prepared once.
+var chunks = []int{256, 64, 8, 1}
+
+const columns = 8
+
+var insertEvents = func() map[int]string {
+	texts := map[int]string{}
+	for _, n := range chunks {
+		texts[n] = "INSERT INTO audit_events (idx, time, phase, attempt, action, resource, who, body) VALUES " +
+			strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?)", n)[2:]
+	}
+	return texts
+}()
+
+var errMoved = errors.New("audit: the head moved while it was locked")
+
+func insert(ctx context.Context, tx *store.Tx, batch []*Pending, start Index, stored []tlog.Hash, next head, mark bool) error {
+	res, err := tx.Exec(ctx, "UPDATE audit_head SET size = ?, checkpoint = ? WHERE id = 1 AND size = ?", next.size, next.signed, start)
+	if err != nil {
+		return fmt.Errorf("audit: writing the head: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(errMoved, err)
+	}
+	if err := insertRows(ctx, tx, batch, start); err != nil {
+		return fmt.Errorf("audit: writing events: %w", err)
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO audit_hashes (start, hashes) VALUES (?, ?)", tlog.StoredHashCount(start), joined(stored))
+	if err != nil {
+		return fmt.Errorf("audit: writing hashes: %w", err)
+	}
+	if !mark {
+		return nil
+	}
+	if _, err = tx.Exec(ctx, "INSERT INTO audit_checkpoints (size, checkpoint) VALUES (?, ?)", next.size, next.signed); err != nil {
+		return fmt.Errorf("audit: writing a checkpoint: %w", err)
+	}
+	return nil
+}
+
+func insertRows(ctx context.Context, tx *store.Tx, batch []*Pending, start Index) error {
+	args := make([]any, 0, chunks[0]*columns)
+	for done := 0; done < len(batch); {
+		n := chunks[0]
+		for i := 1; n > len(batch)-done; i++ {
+			n = chunks[i]
+		}
+		args = args[:0]
+		for i, p := range batch[done : done+n] {
+			e := &p.event
+			args = append(args, start+Index(done+i), e.Time.UnixMicro(), string(e.Phase), e.Attempt, e.Action, e.Resource, whoColumn(e.Who), p.body)
+		}
+		if _, err := tx.Exec(ctx, insertEvents[n], args...); err != nil {
+			return err
+		}
+		done += n
+	}
+	return nil
+}
+
+// whoColumn is what events are found by when somebody asks what a user did.
+func whoColumn(w Who) string { return w.Type + "/" + w.ID }
+
+func joined(hashes []tlog.Hash) []byte {
+	b := make([]byte, 0, len(hashes)*tlog.HashSize)
+	for _, h := range hashes {
+		b = append(b, h[:]...)
+	}
+	return b
+}

@@ -1,0 +1,215 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"signet/internal/fault"
+	"signet/policy"
+)
+
+// Gate decides whether a caller may do an operation, and sees that nothing is done unrecorded.
+type Gate struct {
+	log  *Log
+	seen seen
+}
+
+// NewGate returns the gate in front of a log.
+func NewGate(log *Log) *Gate { return &Gate{log: log} }
+
+// Log is the log behind the gate.
+func (g *Gate) Log() *Log { return g.log }
+
+// event describes an operation of a caller.
+func event(c policy.Caller, op policy.Operation, phase Phase) Event {
+	p := c.Principal()
+	e := Event{
+		Phase: phase, Attempt: NoAttempt, Action: op.Action, Resource: op.Resource,
+		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
+		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
+	}
+	switch {
+	case !c.Known():
+		e.Who.Type = TypeNobody
+	case p.Role == policy.System:
+		e.Who.Type = TypeSystem
+	}
+	if phase == PhaseDenial {
+		e.Result = ResultDenied
+	}
+	return e
+}
+
+func denied(op policy.Operation, recording error) error {
+	return fault.Wrap(recording, fault.Denied, "you may not do %s on %s", op.Action, op.Resource)
+}
+
+// Attempt is an allowed operation under way. Its act must wait for Recorded, and Done must follow.
+type Attempt struct {
+	gate    *Gate
+	pending *Pending
+	outcome Event // but for its attempt and result
+}
+
+// Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
+// (the zero Caller) is always denied. When the operation is allowed, its attempt is on the way to the log.
+func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) (*Attempt, error) {
+	if !policy.Decide(c, op) {
+		_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
+		return nil, denied(op, err)
+	}
+	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome)}
+	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
+	return a, nil
+}
+
+// Recorded waits until the attempt is durable. On an error (a fault log_unavailable) the operation is
+// denied: nothing may be done.
+func (a *Attempt) Recorded(ctx context.Context) error {
+	_, err := a.pending.Wait(ctx)
+	return err
+}
+
+// Index is the attempt's place in the log. Only after Recorded has returned nil is there one.
+func (a *Attempt) Index() Index { return a.pending.index }
+
+// Done records how the operation ended, with details on top of the operation's own, and waits until that
+// is durable. It does not stop when ctx does: the act is done and the log must say so.
+func (a *Attempt) Done(ctx context.Context, result error, detail map[string]string) (Index, error) {
+	ctx = context.WithoutCancel(ctx) // the committer answers within its own limit
+	index, err := a.pending.Wait(ctx)
+	if err != nil {
+		return NoAttempt, err
+	}
+	return a.gate.log.Append(ctx, ended(a.outcome, index, result, detail))
+}
+
+func ended(outcome Event, attempt Index, result error, detail map[string]string) Event {
+	outcome.Attempt, outcome.Result = attempt, ResultOK
+	if result != nil {
+		outcome.Result = string(fault.CodeOf(result))
+	}
+	if len(detail) > 0 {
+		all := maps.Clone(outcome.Detail)
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, detail)
+		outcome.Detail = all
+	}
+	return outcome
+}
+
+// Settle records the outcome of an attempt that a process left behind, once it is known. c is the job
+// that found out.
+func (g *Gate) Settle(ctx context.Context, c policy.Caller, attempt Record, result error, detail map[string]string) (Index, error) {
+	op := policy.Operation{Action: attempt.Action, Resource: attempt.Resource, ReadOnly: attempt.ReadOnly, Detail: attempt.Detail}
+	if !c.Known() {
+		return NoAttempt, denied(op, nil)
+	}
+	return g.log.Append(ctx, ended(event(c, op, PhaseOutcome), attempt.Index, result, detail))
+}
+
+// Do begins, waits for the attempt's record, acts, and records the outcome. The error of the act comes
+// back unchanged; joined with it or alone, that of an outcome that could not be written.
+func (g *Gate) Do(ctx context.Context, c policy.Caller, op policy.Operation, act func(ctx context.Context) (detail map[string]string, err error)) error {
+	a, err := g.Begin(ctx, c, op)
+	if err != nil {
+		return err
+	}
+	if err := a.Recorded(ctx); err != nil {
+		return err
+	}
+	detail, err := act(ctx)
+	if _, unwritten := a.Done(ctx, err, detail); unwritten != nil {
+		return errors.Join(err, unwritten)
+	}
+	return err
+}
+
+// View decides about a read. It is recorded once per session and resource a minute, and the caller does
+// not wait for the disk; but when the queue is full or the log stands still, the read is denied.
+func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) error {
+	phase := PhaseView
+	if !policy.Decide(c, op) {
+		phase = PhaseDenial
+	}
+	e := event(c, op, phase)
+	if g.log.standsStill() {
+		return g.viewSlowly(ctx, e, op)
+	}
+	key := viewOf(c, e)
+	if g.seen.first(key, time.Now()) && !g.log.appendView(e) {
+		g.seen.forget(key)
+		if phase == PhaseView {
+			return unavailable(errFull)
+		}
+	}
+	if phase == PhaseDenial {
+		return denied(op, nil)
+	}
+	return nil
+}
+
+// viewSlowly is View while the log does not get on: only a record that reached the disk lets a read
+// pass. It is also what finds out that the log works again.
+func (g *Gate) viewSlowly(ctx context.Context, e Event, op policy.Operation) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := g.log.Append(ctx, e)
+	if e.Phase == PhaseDenial {
+		return denied(op, err)
+	}
+	return err
+}
+
+// view tells one read from another.
+type view struct{ who, action, resource string }
+
+func viewOf(c policy.Caller, e Event) view {
+	who := "session " + c.Principal().Session
+	if c.Principal().Session == "" {
+		who = e.Who.Type + " " + e.Who.ID
+	}
+	return view{who + " " + string(e.Phase), e.Action, e.Resource}
+}
+
+// A view is recorded again after viewEvery; maxSeen bounds what is remembered.
+const (
+	viewEvery = time.Minute
+	maxSeen   = 1 << 16
+)
+
+// seen remembers the views of the last minute.
+type seen struct {
+	mu    sync.Mutex
+	at    map[view]time.Time // guarded by mu
+	swept time.Time          // guarded by mu
+}
+
+// first reports whether the view is the first of its minute, and remembers it.
+func (s *seen) first(v view, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := s.at[v]; ok && now.Sub(at) < viewEvery {
+		return false
+	}
+	if s.at == nil || len(s.at) >= maxSeen { // too many: some views are recorded twice
+		s.at = map[view]time.Time{}
+	}
+	if now.Sub(s.swept) > viewEvery {
+		maps.DeleteFunc(s.at, func(_ view, at time.Time) bool { return now.Sub(at) >= viewEvery })
+		s.swept = now
+	}
+	s.at[v] = now
+	return true
+}
+
+func (s *seen) forget(v view) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.at, v)
+}

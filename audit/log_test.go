@@ -1,0 +1,270 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signet/audit"
+	"signet/internal/fault"
+	"signet/internal/store"
+	"signet/internal/store/storetest"
+)
+
+func TestAppendReadVerify(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		db, k := open(), newKey(t, "test")
+		l := openLog(t, db, k, audit.Options{})
+		for i := range 20 {
+			a := mustAppend(t, l, attempt(i))
+			if o := mustAppend(t, l, outcome(a)); a != int64(2*i) || o != a+1 {
+				t.Fatalf("attempt %d got %d, outcome %d", i, a, o)
+			}
+		}
+		open20 := mustAppend(t, l, attempt(20))
+		r := verified(t, db, k)
+		if r.Size != 41 || r.Open != 1 || r.Log != "signet-audit-v1/test" || l.Size() != 41 {
+			t.Errorf("got %+v, size %d", r, l.Size())
+		}
+		records, err := l.Events(t.Context(), open20-1, 10)
+		if err != nil || len(records) != 2 || records[1].Index != open20 {
+			t.Fatalf("got %v %v", records, err)
+		}
+		want := attempt(20)
+		want.ID, want.Time, want.Attempt = records[1].ID, records[1].Time, audit.NoAttempt
+		if diff := cmp.Diff(audit.Record{Index: open20, Event: want}, records[1]); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestManyAppendersOfManyProcesses: every event has a place of its own and the tree fits.
+func TestManyAppendersOfManyProcesses(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		k := newKey(t, "test")
+		dbs := []*store.DB{open(), open()}
+		logs := []*audit.Log{openLog(t, dbs[0], k, audit.Options{}), openLog(t, dbs[1], k, audit.Options{})}
+		var mu sync.Mutex
+		places := map[audit.Index]string{}
+		var wg sync.WaitGroup
+		for i := range 32 {
+			wg.Go(func() {
+				for j := range 20 {
+					e := attempt(i)
+					e.ID = fmt.Sprintf("%d.%d", i, j)
+					index, err := logs[i%2].Append(context.Background(), e)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					places[index] = e.ID
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if r := verified(t, dbs[0], k); r.Size != 640 || len(places) != 640 {
+			t.Errorf("size %d, %d places", r.Size, len(places))
+		}
+		records, err := logs[0].Events(t.Context(), 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			if places[r.Index] != r.ID {
+				t.Errorf("record %d is %s, its appender was told %s", r.Index, r.ID, places[r.Index])
+			}
+		}
+	})
+}
+
+func TestReopenGoesOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		db, k := open(), newKey(t, "test")
+		for i := range 9 { // sizes with every shape of edge
+			l := openLog(t, db, k, audit.Options{})
+			if got := mustAppend(t, l, attempt(i)); got != int64(i) {
+				t.Fatalf("got place %d, want %d", got, i)
+			}
+			l.Close()
+			if _, err := l.Append(t.Context(), attempt(i)); fault.CodeOf(err) != fault.LogUnavailable {
+				t.Errorf("a closed log said %v", err)
+			}
+		}
+		verified(t, db, k)
+	})
+}
+
+func TestFollowSeesAllInOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		k := newKey(t, "test")
+		own, other := openLog(t, open(), k, audit.Options{}), openLog(t, open(), k, audit.Options{})
+		for i := range 5 {
+			mustAppend(t, other, attempt(i))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		seen := make(chan audit.Record, 1000)
+		ended := make(chan error)
+		go func() { ended <- own.Follow(ctx, 0, func(r audit.Record) { seen <- r }) }()
+		for i := range 5 {
+			if r := <-seen; r.Index != int64(i) {
+				t.Errorf("got %d, want %d", r.Index, i)
+			}
+		}
+		for i := 5; i < 50; i++ {
+			from, began := own, time.Now()
+			if i%5 == 0 {
+				from = other
+			}
+			mustAppend(t, from, attempt(i))
+			if r := <-seen; r.Index != int64(i) || r.RequestID != fmt.Sprintf("r%d", i) {
+				t.Errorf("got %d %s, want %d", r.Index, r.RequestID, i)
+			}
+			if took := time.Since(began); from == own && took > 250*time.Millisecond {
+				t.Errorf("an own record came after %v", took)
+			}
+		}
+		cancel()
+		if err := <-ended; err != context.Canceled {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestFollowerThatFallsBehind reads from the store what memory no longer has.
+func TestFollowerThatFallsBehind(t *testing.T) {
+	l, _, _ := sqliteLog(t)
+	const n = 9000
+	var next audit.Index
+	blocked, ctxEnd := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer close(ctxEnd)
+		_ = l.Follow(ctx, audit.NoAttempt, func(r audit.Record) {
+			if r.Index == 0 {
+				<-blocked
+			}
+			if r.Index != next {
+				t.Errorf("got %d, want %d", r.Index, next)
+			}
+			if next = r.Index + 1; next == n {
+				cancel()
+			}
+		})
+	}()
+	var pending []*audit.Pending
+	for i := range n {
+		pending = append(pending, l.AppendAsync(attempt(i)))
+	}
+	for _, p := range pending {
+		if _, err := p.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(blocked)
+	<-ctxEnd
+}
+
+func TestUnsettledFindsWhatWasLeft(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		l := openLog(t, open(), newKey(t, "test"), audit.Options{})
+		const action = "writeback:Submit"
+		var want []audit.Index
+		check := func() {
+			t.Helper()
+			for range 2 { // the second time from the mark
+				records, err := l.Unsettled(t.Context(), action)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []audit.Index
+				for _, r := range records {
+					got = append(got, r.Index)
+				}
+				if !slices.Equal(got, want) {
+					t.Fatalf("got %v, want %v", got, want)
+				}
+			}
+		}
+		check()
+		a, b := mustAppend(t, l, attempt(0)), mustAppend(t, l, attempt(1))
+		mustAppend(t, l, outcome(a))
+		denial := attempt(2)
+		denial.Phase, denial.Result = audit.PhaseDenial, audit.ResultDenied
+		mustAppend(t, l, denial)
+		foreign := attempt(3)
+		foreign.Action = "secrets:Rotate"
+		mustAppend(t, l, foreign)
+		want = []audit.Index{b}
+		check()
+		c := mustAppend(t, l, attempt(4))
+		want = []audit.Index{b, c}
+		check()
+		mustAppend(t, l, outcome(b))
+		want = []audit.Index{c}
+		check()
+		mustAppend(t, l, outcome(c))
+		want = nil
+		check()
+	})
+}
+
+func TestLongAndHostileTextIsCut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
+		db, k := open(), newKey(t, "test")
+		l := openLog(t, db, k, audit.Options{})
+		e := attempt(0)
+		e.UserAgent = strings.Repeat("é", 5000)
+		e.Resource = "a\x00b\xff\"\\\n"
+		e.Detail = map[string]string{strings.Repeat("k", 100): strings.Repeat("\xf0\x9f", 9000)}
+		for i := range 100 {
+			e.Detail[fmt.Sprintf("k%03d", i)] = "v"
+		}
+		index := mustAppend(t, l, e)
+		records, err := l.Events(t.Context(), index, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := records[0]
+		if len(got.UserAgent) > audit.MaxString || !strings.HasSuffix(got.UserAgent, "é…") {
+			t.Errorf("user agent of %d bytes ends in %q", len(got.UserAgent), got.UserAgent[len(got.UserAgent)-8:])
+		}
+		if got.Resource != "a\uFFFDb\uFFFD\"\\\n" {
+			t.Errorf("got %q", got.Resource)
+		}
+		if len(got.Detail) != audit.MaxDetail || got.Detail["…"] != "70 more" {
+			t.Errorf("%d details, %q", len(got.Detail), got.Detail["…"])
+		}
+		verified(t, db, k)
+	})
+}
+
+func TestBadEventsAreRefused(t *testing.T) {
+	l, db, k := sqliteLog(t)
+	for name, change := range map[string]func(*audit.Event){
+		"phase":            func(e *audit.Event) { e.Phase = "maybe" },
+		"action":           func(e *audit.Event) { e.Action = "" },
+		"outcome of none":  func(e *audit.Event) { e.Phase, e.Attempt = audit.PhaseOutcome, audit.NoAttempt },
+		"year":             func(e *audit.Event) { e.Time = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"year before ours": func(e *audit.Event) { e.Time = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) },
+	} {
+		e := attempt(0)
+		change(&e)
+		if _, err := l.Append(t.Context(), e); fault.CodeOf(err) != fault.LogUnavailable {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if _, err := l.AppendAsync(e).Wait(t.Context()); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if r := verified(t, db, k); r.Size != 0 {
+		t.Errorf("size %d", r.Size)
+	}
+}

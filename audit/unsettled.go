@@ -1,0 +1,152 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"signet/internal/store"
+)
+
+// settleEvery is after how many events the settled marks move on, so that a start never searches
+// more than this.
+const settleEvery = 1 << 17
+
+const (
+	selectMark = "SELECT upto, pending FROM audit_settled WHERE action = ?"
+	upsertMark = `INSERT INTO audit_settled (action, upto, pending) VALUES (?, ?, ?)
+ON CONFLICT (action) DO UPDATE SET upto = excluded.upto, pending = excluded.pending`
+
+	// Attempts in a range of the log that have no outcome in the same range.
+	selectOpen = `SELECT idx FROM audit_events WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'attempt'
+EXCEPT SELECT attempt FROM audit_events WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'outcome'`
+
+	// Outcomes in a range whose attempts came before it.
+	selectLate = `SELECT attempt FROM audit_events
+WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'outcome' AND attempt < ?`
+)
+
+// Unsettled returns the attempts of an action that have no outcome, in order. Ask at start, before
+// the action is done again: those it finds are what a process left behind when it ended in between.
+// (On a shared store, also what other processes are doing at this moment.) Gate.Settle closes them.
+//
+// The search starts at a mark in the store and moves it, so it takes as long as the log grew since.
+func (l *Log) Unsettled(ctx context.Context, action string) ([]Record, error) {
+	pending, err := l.moveMark(ctx, action)
+	if err != nil {
+		return nil, fmt.Errorf("audit: looking for attempts without an outcome: %w", err)
+	}
+	records := make([]Record, 0, len(pending))
+	for _, index := range pending {
+		found, err := l.Events(ctx, index, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) != 1 || found[0].Index != index {
+			return nil, fmt.Errorf("audit: record %d is missing; run \"signet audit verify\"", index)
+		}
+		records = append(records, found[0])
+	}
+	return records, nil
+}
+
+// moveMark moves an action's mark to the end of the log and returns its attempts without an outcome.
+// It needs no transaction: events never change, and when two processes move a mark at once, what
+// either of them writes is true.
+func (l *Log) moveMark(ctx context.Context, action string) ([]Index, error) {
+	var upto, size Index
+	var pending []Index
+	text := "[]"
+	if err := l.db.QueryRow(ctx, selectMark, action).Scan(&upto, &text); err != nil && !store.IsNoRows(err) {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(text), &pending); err != nil {
+		return nil, fmt.Errorf("the mark of %s: %w", action, err)
+	}
+	if err := l.db.QueryRow(ctx, "SELECT size FROM audit_head WHERE id = 1").Scan(&size); err != nil {
+		return nil, err
+	}
+	pending, err := search(ctx, l.db, action, pending, upto, size)
+	if err != nil || size == upto {
+		return pending, err
+	}
+	mark, err := json.Marshal(pending)
+	if err != nil {
+		return nil, err
+	}
+	_, err = l.db.Exec(ctx, upsertMark, action, size, string(mark))
+	return pending, err
+}
+
+func search(ctx context.Context, db *store.DB, action string, pending []Index, upto, size Index) ([]Index, error) {
+	late, err := indexes(ctx, db, selectLate, upto, size, action, upto)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(late)
+	open := []Index{}
+	for _, index := range pending {
+		if _, settled := slices.BinarySearch(late, index); !settled {
+			open = append(open, index)
+		}
+	}
+	found, err := indexes(ctx, db, selectOpen, upto, size, action, upto, size, action)
+	if err != nil {
+		return nil, err
+	}
+	open = append(open, found...)
+	slices.Sort(open)
+	return open, nil
+}
+
+func indexes(ctx context.Context, db *store.DB, query string, args ...any) ([]Index, error) {
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []Index
+	for rows.Next() {
+		var index Index
+		if err := rows.Scan(&index); err != nil {
+			return nil, err
+		}
+		found = append(found, index)
+	}
+	return found, rows.Err()
+}
+
+// moveMarks moves the marks of all actions that somebody has asked for.
+func (l *Log) moveMarks() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	actions, err := l.marked(ctx)
+	for _, action := range actions {
+		if _, err = l.moveMark(ctx, action); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		slog.Warn("audit: moving the marks of settled attempts; the next start takes longer", "error", err)
+	}
+}
+
+func (l *Log) marked(ctx context.Context) ([]string, error) {
+	rows, err := l.db.Query(ctx, "SELECT action FROM audit_settled")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var actions []string
+	for rows.Next() {
+		var action string
+		if err := rows.Scan(&action); err != nil {
+			return nil, err
+		}
+		actions = append(actions, action)
+	}
+	return actions, rows.Err()
+}
