@@ -1,10 +1,14 @@
 package source
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"signet/internal/fault"
+	"signet/internal/opaque"
 )
 
 // Definition is a source as it is written in a project's file. Options are typed and named one
@@ -44,6 +48,31 @@ type Postgres struct {
 type Secret struct {
 	Env  string `yaml:"env,omitempty"`
 	File string `yaml:"file,omitempty"`
+}
+
+// maxSecret bounds what is read from a secret's file.
+const maxSecret = 64 << 10
+
+// Read returns the credential, without the newline at a file's end; it is empty when the
+// definition names none.
+func (s Secret) Read() (opaque.Bytes, error) {
+	switch {
+	case s.Env != "":
+		v, ok := os.LookupEnv(s.Env)
+		if !ok {
+			return opaque.Bytes{}, fmt.Errorf("the environment variable %s is not set", s.Env)
+		}
+		return opaque.New([]byte(v)), nil
+	case s.File != "":
+		f, err := os.Open(s.File)
+		if err != nil {
+			return opaque.Bytes{}, err
+		}
+		defer func() { _ = f.Close() }()
+		b, err := io.ReadAll(io.LimitReader(f, maxSecret))
+		return opaque.New(bytes.TrimRight(b, "\r\n")), err
+	}
+	return opaque.Bytes{}, nil
 }
 
 // Validate returns what is wrong with the definition, by field.

@@ -16,8 +16,19 @@ type Dialect interface {
 	// Rows writes a FROM item with the given columns and one row for each element of rows, in
 	// which the extra column "ord" counts from 0: bound as arrays where the database can.
 	Rows(b *Builder, alias string, columns []Column, rows [][]value.Value)
-	// Trunc writes the expression cut to a granularity: day, week, month, quarter or year.
+	// Trunc writes the expression, a date or a timestamp, cut to a granularity (day, week, month,
+	// quarter or year) as a date.
 	Trunc(b *Builder, granularity string, expr func())
 	// Contains writes a case-insensitive test that expr holds the text.
 	Contains(b *Builder, expr func(), text string)
+}
+
+// Granularity returns the name of a granularity as all dialects spell it; any other text panics:
+// the planner checks before, so that none reaches SQL.
+func Granularity(name string) string {
+	switch name {
+	case "day", "week", "month", "quarter", "year":
+		return name
+	}
+	panic("source: unknown granularity")
 }

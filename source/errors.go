@@ -7,13 +7,16 @@ import (
 )
 
 // What a connector's error can mean. Connectors wrap their driver's error with one of these;
-// an error that wraps none of them is the statement's own fault and is not retried.
+// an error that wraps none of them is the statement's own fault. Only ErrUnavailable and
+// ErrConflict are worth a second try as they are.
 var (
 	ErrUnavailable    = errors.New("the database cannot be reached")
 	ErrReadOnly       = errors.New("the database is read-only")
 	ErrFull           = errors.New("the database is out of space")
 	ErrSchema         = errors.New("a table or column is missing")
 	ErrConstraint     = errors.New("a constraint refuses the row")
+	ErrValue          = errors.New("a value does not fit its column")
+	ErrConflict       = errors.New("another transaction is in the way")
 	ErrPermission     = errors.New("the database user lacks a permission")
 	ErrRowLimit       = errors.New("the answer has too many rows")
 	ErrOutcomeUnknown = errors.New("the connection was lost while committing")
@@ -48,5 +51,7 @@ var faults = []struct {
 	{ErrSchema, fault.TargetSchema, "A table or column that this needs is missing in %s. Nothing was written; an author can run `signet validate`."},
 	{ErrPermission, fault.TargetSchema, "The database user of %s lacks a permission. Nothing was written; an administrator can run `signet doctor`."},
 	{ErrConstraint, fault.InvalidInput, "A rule of the database %s refuses this row. Nothing was written."},
+	{ErrValue, fault.InvalidInput, "A value does not fit its column in the database %s. Nothing was written."},
+	{ErrConflict, fault.TargetUnavailable, "The database %s is busy with a change to the same rows. Nothing was written; try again."},
 	{ErrRowLimit, fault.RowLimit, "The answer from %s has more rows than allowed. Narrow the filters."},
 }

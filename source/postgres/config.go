@@ -1,0 +1,133 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"signet/source"
+)
+
+const (
+	defaultPort        = 5432
+	defaultConnections = 8
+	connectTimeout     = 5 * time.Second
+	// cancelPatience is how long the server may take to answer a cancelled statement before the
+	// connection is given up.
+	cancelPatience = 2 * time.Second
+)
+
+// poolConfig makes the settings of one pool from the definition alone: what PG* variables or a
+// service file add to pgx's defaults is overwritten here, field by field (threat A3).
+func poolConfig(def source.Postgres, connections int, readOnly bool) (*pgxpool.Config, error) {
+	cfg, err := pgxpool.ParseConfig("host=localhost sslmode=disable")
+	if err != nil {
+		return nil, fmt.Errorf("preparing the connection settings: %v", err)
+	}
+	conn := cfg.ConnConfig
+	conn.Host, conn.Port = def.Host, defaultPort
+	if def.Port != 0 {
+		conn.Port = uint16(def.Port)
+	}
+	conn.Database, conn.User, conn.Password = def.Database, def.User, ""
+	conn.Fallbacks, conn.ValidateConnect, conn.AfterConnect, conn.OnNotice = nil, nil, nil, nil
+	conn.KerberosSrvName, conn.KerberosSpn, conn.SSLNegotiation = "", "", ""
+	conn.ConnectTimeout = connectTimeout
+	conn.DialFunc = (&net.Dialer{KeepAlive: 15 * time.Second, Timeout: connectTimeout}).DialContext
+	conn.LookupFunc = net.DefaultResolver.LookupHost
+	conn.DefaultQueryExecMode = pgx.QueryExecModeExec
+	conn.RuntimeParams = map[string]string{
+		"application_name": "signet",
+		"timezone":         "UTC",
+		// A server process that lost its client must not hold the locks of others for ever.
+		"idle_in_transaction_session_timeout": "60000",
+	}
+	if readOnly {
+		conn.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	conn.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pc, DeadlineDelay: cancelPatience}
+	}
+	if conn.TLSConfig, err = tlsConfig(def); err != nil {
+		return nil, err
+	}
+	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = int32(connections), 0, 0
+	cfg.MaxConnLifetime, cfg.MaxConnIdleTime = time.Hour, 5*time.Minute
+	cfg.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		// Read again for each connection, so that a rotated password needs no restart.
+		password, err := def.Password.Read()
+		if err != nil {
+			return fmt.Errorf("reading the password: %w", err)
+		}
+		c.Password = string(password.Reveal())
+		return nil
+	}
+	return cfg, nil
+}
+
+// tlsConfig returns nil for a connection that is not encrypted.
+func tlsConfig(def source.Postgres) (*tls.Config, error) {
+	mode := def.TLS
+	if mode == "" {
+		mode = "verify-full"
+		if thisMachine(def.Host) {
+			mode = "disable"
+		}
+	}
+	if mode == "disable" {
+		return nil, nil
+	}
+	cfg := &tls.Config{ServerName: def.Host, MinVersion: tls.VersionTLS12}
+	if def.CA != "" {
+		pem, err := os.ReadFile(def.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the CA file: %v", err)
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("the CA file %s holds no certificate", def.CA)
+		}
+	}
+	switch mode {
+	case "verify-full":
+		return cfg, nil
+	case "require":
+		cfg.InsecureSkipVerify = true // the name is not checked, as the mode says
+		if cfg.RootCAs != nil {
+			cfg.VerifyConnection = chainOnly(cfg.RootCAs)
+		}
+		return cfg, nil
+	}
+	return nil, fmt.Errorf("the TLS mode %q is unknown: want disable, require or verify-full", mode)
+}
+
+// chainOnly checks that a certificate comes from one of the authorities, whatever its name.
+func chainOnly(roots *x509.CertPool) func(tls.ConnectionState) error {
+	return func(s tls.ConnectionState) error {
+		if len(s.PeerCertificates) == 0 {
+			return errors.New("the server shows no certificate")
+		}
+		between := x509.NewCertPool()
+		for _, c := range s.PeerCertificates[1:] {
+			between.AddCert(c)
+		}
+		_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
+		return err
+	}
+}
+
+func thisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
+}
