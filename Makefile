@@ -1,0 +1,80 @@
+# Everything that is done with this repository. Start with: make demo
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build ui demo test test-go test-ui test-browser test-crash lint bench fuzz generate clean need-build need-test
+
+export CGO_ENABLED := 1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.6.1
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+FUZZTIME ?= 10s
+CRASH_ROUNDS ?= 50
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PACKAGES = $(shell go list ./... | grep -v /node_modules/)
+
+# build makes bin/signet, with the screens in it when npm is there.
+build: need-build
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "npm is missing: bin/signet is built without its screens"; fi
+	go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/signet ./cmd/signet
+
+need-build:
+	@.ci/need go gcc
+
+# ui builds the screens into ui/dist, from where the Go build embeds them.
+ui: ui/dist/index.html
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	@.ci/need node npm
+	cd ui && npm ci --no-audit --no-fund
+
+ui/dist/index.html: ui/node_modules/.package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src ui/public -type f 2>/dev/null)
+	cd ui && npm run --silent build
+
+# demo opens the product on its example, in a folder that is gone afterwards.
+demo:
+	@.ci/need go gcc node npm
+	@$(MAKE) --no-print-directory build
+	bin/signet demo $(DEMO_FLAGS)
+
+# test is everything: Go, the screens' own tests, the story in a real browser.
+test: need-test test-ui test-browser test-go
+
+need-test:
+	@.ci/need --install go gcc node npm postgres chromium
+
+test-go:
+	go vet ./...
+	go test -p 2 -timeout 14m ./...
+
+test-ui: ui
+	cd ui && npm run --silent typecheck && npm test --silent
+
+# Longer than make test takes: the server is killed in a loop under load.
+test-crash: need-build
+	CRASH_ROUNDS=$(CRASH_ROUNDS) go test -count=1 -timeout 60m -run 'Crash' -v ./cmd/signet/
+
+lint: bin/staticcheck bin/govulncheck ui/node_modules/.package-lock.json
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	bin/staticcheck ./...
+	@.ci/vuln
+	cd ui && npm run --silent typecheck && npm run --silent lint
+
+bin/staticcheck:
+	GOBIN=$(CURDIR)/bin go install $(STATICCHECK)
+
+bin/govulncheck:
+	GOBIN=$(CURDIR)/bin go install $(GOVULNCHECK)
+
+bench: need-test build
+	go run ./bench
+
+# fuzz runs every fuzz target for FUZZTIME.
+fuzz:
+	@set -e; for pkg in $$(go list -f '{{.Dir}}' ./...); do \
+	  for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$pkg/*_test.go 2>/dev/null | cut -c6-); do \
+	    echo "$$target in $$pkg"; (cd $$pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .); \
+	  done; done
+
+clean:
+	rm -rf bin ui/dist
