@@ -16,14 +16,14 @@ var update = flag.Bool("update", false, "write testdata/vectors.json")
 
 // A vector is one sealed value. The root keys of the vectors count up, so no file may hold them.
 type vector struct {
-	Name     string `json:"name"`
-	Version  int64  `json:"version"`
-	KeyID    string `json:"key_id"`
-	RootKey  string `json:"root_key"`
-	Nonce    string `json:"nonce"`
-	Value    string `json:"value"`
-	Sealed   string `json:"sealed"`
-	Comment  string `json:"comment"`
+	Name    string `json:"name"`
+	Version int64  `json:"version"`
+	KeyID   string `json:"key_id"`
+	RootKey string `json:"root_key"`
+	Nonce   string `json:"nonce"`
+	Value   string `json:"value"`
+	Sealed  string `json:"sealed"`
+	Comment string `json:"comment"`
 }
 
 func vectors(t testing.TB) []vector {
