@@ -1,0 +1,52 @@
+// Package secretstest gives tests what a start of the server makes before the first call can come in:
+// a root key, and a gate over a log that signs with a key from the store. It guarantees that two
+// gates over one store and root key write one log, as two processes do.
+package secretstest
+
+import (
+	"crypto/rand"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"signet/audit"
+	"signet/internal/store"
+	"signet/secrets"
+)
+
+// LogKey is the name of the secret that the log signs with.
+const LogKey = "audit-log-key"
+
+// RootKey makes a new root key.
+func RootKey(t testing.TB) secrets.RootKey {
+	t.Helper()
+	key, err := secrets.LoadOrCreateRootKey(filepath.Join(t.TempDir(), "root.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// Gate opens the store's log and returns a gate to it, and the log itself.
+func Gate(t testing.TB, db *store.DB, root secrets.RootKey) (*audit.Gate, *audit.Log) {
+	t.Helper()
+	key, err := secrets.Bootstrap(t.Context(), db, root, LogKey, func() ([]byte, error) {
+		private, _, err := note.GenerateKey(rand.Reader, "signet.test")
+		return []byte(private), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(string(key.Reveal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(t.Context(), db, signer, time.Now, audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(log.Close)
+	return audit.NewGate(log), log
+}
