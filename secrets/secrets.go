@@ -110,9 +110,7 @@ func (v *Vault) Versions(name string) ([]Version, error) {
 
 // Names lists the secrets in order.
 func (v *Vault) Names() ([]string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	known, err := v.fresh(ctx)
+	known, err := v.now()
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +118,7 @@ func (v *Vault) Names() ([]string, error) {
 }
 
 func (v *Vault) find(name string) (secret, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	known, err := v.fresh(ctx)
+	known, err := v.now()
 	if err != nil {
 		return secret{}, fmt.Errorf("secret %s: %w", name, err)
 	}
@@ -131,6 +127,18 @@ func (v *Vault) find(name string) (secret, error) {
 		return secret{}, fault.New(fault.NotFound, "there is no secret %q", name)
 	}
 	return s, nil
+}
+
+// now is fresh for callers without a context; most of them only read memory.
+func (v *Vault) now() (*snapshot, error) {
+	if now, ok := v.watch.Fresh(); ok {
+		if known := v.known.Load(); known != nil && known.epoch >= now {
+			return known, nil
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return v.fresh(ctx)
 }
 
 // fresh returns a snapshot that no change of the last half second is missing from.

@@ -63,6 +63,14 @@ func (w *Watch) Current(ctx context.Context) (int64, error) {
 	return w.read(ctx)
 }
 
+// Fresh returns the counter's value when memory knows it well enough: Current would not ask the store.
+func (w *Watch) Fresh() (int64, bool) {
+	if w.age() >= w.limit/2 {
+		return 0, false
+	}
+	return w.value.Load(), true
+}
+
 // Read asks the store now.
 func (w *Watch) Read(ctx context.Context) (int64, error) {
 	w.reading.Lock()

@@ -1,0 +1,29 @@
+package identity
+
+import "context"
+
+// The bridge for tests of what runs by itself, and of the pure parts.
+
+func (s *Service) Flush(ctx context.Context) error { return s.flush(ctx) }
+
+func (s *Service) Prune(ctx context.Context) error { return s.prune(ctx) }
+
+func (s *Service) Cached() int { return s.cache.len() }
+
+func Weakness(userName, password string) string { return weakness(userName, password) }
+
+func Network(ip string) string { return network(ip) }
+
+type Cost = cost
+
+func ParsePHC(s string) (Cost, []byte, []byte, bool) { return parsePHC(s) }
+
+func PHC(c Cost, salt, key []byte) string { return phc(c, salt, key) }
+
+func Verify(ctx context.Context, stored, password string) (ok, renew bool, err error) {
+	return newHasher().verify(ctx, stored, password)
+}
+
+func Hash(ctx context.Context, password string) (string, error) { return newHasher().hash(ctx, password) }
+
+func (s *Service) Take(ctx context.Context, name string, o Origin) error { return s.take(ctx, name, o) }
