@@ -24,6 +24,8 @@ func Verify(ctx context.Context, stored, password string) (ok, renew bool, err e
 	return newHasher().verify(ctx, stored, password)
 }
 
-func Hash(ctx context.Context, password string) (string, error) { return newHasher().hash(ctx, password) }
+func Hash(ctx context.Context, password string) (string, error) {
+	return newHasher().hash(ctx, password)
+}
 
 func (s *Service) Take(ctx context.Context, name string, o Origin) error { return s.take(ctx, name, o) }

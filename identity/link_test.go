@@ -33,7 +33,7 @@ func TestA2SetUpLinkWorksOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		won := 0
-		for i := range 20 {
+		for i := range 8 {
 			wg.Go(func() {
 				_, c, err := processes[i%2].Setup(t.Context(), here, link, fmt.Sprintf("admin%d", i), "", good)
 				switch code := fault.CodeOf(err); code {

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -137,10 +138,9 @@ func TestOneAnswerForEveryFailedSignIn(t *testing.T) {
 	}
 }
 
-// 100 sign-ins at once take the memory of a few: the others wait.
+// Many sign-ins at once take the memory of a few: the others wait. Unbounded, 40 would take 2.5 GiB.
 func TestManySignInsAtOnceTakeBoundedMemory(t *testing.T) {
 	p := single(t)
-	p.ana()
 	stop, done := make(chan struct{}), make(chan uint64)
 	go func() {
 		var most uint64
@@ -158,28 +158,17 @@ func TestManySignInsAtOnceTakeBoundedMemory(t *testing.T) {
 		}
 	}()
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	in := 0
-	for range 100 {
+	for i := range 40 {
 		wg.Go(func() {
-			_, _, err := p.SignIn(t.Context(), here, "ana", good)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				in++
-			} else if fault.CodeOf(err) != fault.RateLimited {
-				t.Error(err)
-			}
+			_, _, err := p.SignIn(t.Context(), here, fmt.Sprintf("name%d", i), good)
+			want(t, "an unknown name", err, fault.BadCredentials)
 		})
 	}
 	wg.Wait()
 	close(stop)
-	if most := <-done; most > 1<<30 {
-		t.Errorf("%d MiB in use", most>>20)
-	} else {
-		t.Logf("%d signed in, %d MiB in use at most", in, most>>20)
-	}
-	if in == 0 {
-		t.Error("nobody came in")
+	most := <-done
+	t.Logf("%d MiB in use at most", most>>20)
+	if most > 1<<30 {
+		t.Error("too much")
 	}
 }
