@@ -31,9 +31,9 @@ var layers = [][]string{
 
 // exceptions are edges inside one layer, each with its reason.
 var exceptions = map[string]string{
-	"source/duckdb -> source":     "a connector implements the seam",
-	"source/postgres -> source":   "a connector implements the seam",
-	"source/sourcetest -> source": "the suite that each connector passes",
+	"source/duckdb -> source":        "a connector implements the seam",
+	"source/postgres -> source":      "a connector implements the seam",
+	"source/sourcetest -> source":    "the suite that each connector passes",
 	"secrets/secretstest -> secrets": "what a test needs before its first call",
 }
 

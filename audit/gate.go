@@ -32,7 +32,7 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
 	switch {
-	case !c.Known():
+	case !c.Known() || p.Role == "": // identity puts failed sign-ins on record for somebody without a role
 		e.Who.Type = TypeNobody
 	case p.Role == policy.System:
 		e.Who.Type = TypeSystem

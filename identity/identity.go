@@ -134,7 +134,7 @@ func (s *Service) commit(ctx context.Context, f func(*store.Tx) error) error {
 }
 
 // run does what needs no request: it ends streams of ended sessions, writes when sessions were last
-// used, and removes what has expired.
+// used, removes what has expired, and keeps memory small.
 func (s *Service) run(ctx context.Context) {
 	ends, writes, prunes := time.NewTicker(200*time.Millisecond), time.NewTicker(10*time.Second), time.NewTicker(10*time.Minute)
 	defer ends.Stop()
@@ -150,6 +150,7 @@ func (s *Service) run(ctx context.Context) {
 		case <-ends.C:
 			err = s.checkEndings(ctx)
 		case <-writes.C:
+			s.hashes.tidy()
 			err = s.flush(ctx)
 		case <-prunes.C:
 			err = s.prune(ctx)

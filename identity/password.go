@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 
@@ -40,10 +41,11 @@ const (
 type hasher struct {
 	turn    chan struct{}
 	waiting *atomic.Int64
+	used    *atomic.Bool // since the last tidy
 }
 
 func newHasher() hasher {
-	return hasher{turn: make(chan struct{}, min(4, max(1, runtime.GOMAXPROCS(0)))), waiting: new(atomic.Int64)}
+	return hasher{turn: make(chan struct{}, min(4, max(1, runtime.GOMAXPROCS(0)))), waiting: new(atomic.Int64), used: new(atomic.Bool)}
 }
 
 // hash returns the PHC string of a password under a fresh salt.
@@ -84,7 +86,15 @@ func (h hasher) derive(ctx context.Context, password string, salt []byte, c cost
 		return nil, fmt.Errorf("waiting to check a password: %w", context.Cause(ctx))
 	}
 	defer func() { <-h.turn }()
+	h.used.Store(true)
 	return argon2.IDKey([]byte(normal(password)), salt, c.time, c.memory, c.threads, uint32(size)), nil
+}
+
+// tidy gives the memory of past hashes back to the machine: an idle server is small again.
+func (h hasher) tidy() {
+	if h.waiting.Load() == 0 && h.used.Swap(false) {
+		debug.FreeOSMemory()
+	}
 }
 
 // normal makes one text of the ways in which keyboards write the same letters.

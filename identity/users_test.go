@@ -279,7 +279,7 @@ func TestSignInsAreOnTheLog(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if id := events[2].Who.ID; id != "unknown" {
-		t.Errorf("somebody who proved nothing is on record as %q", id)
+	if who := events[2].Who; who.ID != "unknown" || who.Type != audit.TypeNobody {
+		t.Errorf("somebody who proved nothing is on record as %+v", who)
 	}
 }
