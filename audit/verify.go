@@ -46,7 +46,7 @@ func bad(index Index, format string, args ...any) error {
 //
 // The log may grow while Verify reads; it checks what was there when it began.
 func Verify(ctx context.Context, db *store.DB, verifiers note.Verifiers, known ...string) (Report, error) {
-	v := &verification{db: db, verifiers: verifiers, attempts: map[Index]string{}}
+	v := &verification{db: db, verifiers: verifiers, attempts: map[Index]string{}, checked: map[bool]int64{}}
 	defer v.hashes.close()
 	err := v.run(ctx, known)
 	v.report.Open = len(v.attempts)
@@ -62,18 +62,20 @@ type verification struct {
 	verifiers note.Verifiers
 	report    Report
 
-	marks    []mark // checkpoints still to come, by size
-	checked  int64  // size of the last good checkpoint
+	marks    []mark         // checkpoints still to come, by size
+	checked  map[bool]int64 // size of the last good checkpoint: of the known ones, of the log's own
 	edge     edge
 	stored   []tlog.Hash // of the record at hand
 	hashes   hashStream
 	attempts map[Index]string // actions of attempts without an outcome so far
 }
 
-// mark is a checkpoint that the tree must pass.
+// mark is a checkpoint that the tree must pass. Those of the log itself prove nothing about a fork
+// before them, since the log's key has signed both branches: only known ones do.
 type mark struct {
-	size int64
-	root tlog.Hash
+	size  int64
+	root  tlog.Hash
+	known bool
 }
 
 func (v *verification) run(ctx context.Context, known []string) error {
@@ -160,7 +162,7 @@ func (v *verification) readMarks(ctx context.Context, head checkpoint, known []s
 		if c.size != size || c.origin != head.origin {
 			return bad(size-1, "the checkpoint stored for size %d is one of %s for size %d", size, c.origin, c.size)
 		}
-		v.marks = append(v.marks, mark{c.size, c.root})
+		v.marks = append(v.marks, mark{c.size, c.root, false})
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("audit: reading checkpoints: %w", err)
@@ -180,10 +182,10 @@ func (v *verification) addKnown(head checkpoint, known []string) error {
 		case c.size > head.size:
 			return bad(head.size, "the log had the size %d once and has %d now: its end was cut off", c.size, head.size)
 		}
-		v.insertMark(mark{c.size, c.root})
+		v.insertMark(mark{c.size, c.root, true})
 		v.report.Checkpoints++
 	}
-	v.insertMark(mark{head.size, head.root})
+	v.insertMark(mark{head.size, head.root, false})
 	return nil
 }
 
@@ -204,11 +206,12 @@ func (v *verification) pass() error {
 		if err != nil {
 			return err
 		}
-		if root != v.marks[0].root {
-			return bad(v.checked, "one of the records %d to %d is not what the signed checkpoint of size %d covers",
-				v.checked, v.edge.size-1, v.edge.size)
+		m := v.marks[0]
+		if root != m.root {
+			return bad(v.checked[m.known], "one of the records %d to %d is not what the signed checkpoint of size %d covers",
+				v.checked[m.known], m.size-1, m.size)
 		}
-		v.checked = v.edge.size
+		v.checked[m.known] = m.size
 		v.marks = v.marks[1:]
 	}
 	return nil
