@@ -1,0 +1,167 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"signet/internal/fault"
+	"signet/internal/value"
+	"signet/policy"
+	"signet/source"
+)
+
+// Definition is a dataset as it is written in a project's file: typed fields over a table or a query.
+type Definition struct {
+	ID        string   `yaml:"dataset"`
+	Title     string   `yaml:"title"`
+	Source    string   `yaml:"source"`
+	Table     string   `yaml:"table,omitempty"`
+	SQL       string   `yaml:"sql,omitempty"` // a file beside this one
+	SQLText   string   `yaml:"-"`             // its text, read by the loader
+	Tables    []string `yaml:"tables,omitempty"`
+	Key       []string `yaml:"key,omitempty"`
+	Fields    []Field  `yaml:"fields"`
+	RowPolicy []Rule   `yaml:"row_policy,omitempty"`
+	RowLimit  int      `yaml:"row_limit,omitempty"` // rows that one query may return; more is an error
+}
+
+// Field is a typed column of the dataset.
+type Field struct {
+	Name   string     `yaml:"name"`
+	Column string     `yaml:"column,omitempty"` // of the table or query; the name when empty
+	Type   value.Kind `yaml:"type"`
+	Label  string     `yaml:"label,omitempty"`
+	Format string     `yaml:"format,omitempty"` // number, percent, percent100, id, currency:USD
+	Unit   string     `yaml:"unit,omitempty"`
+	Hidden bool       `yaml:"hidden,omitempty"`
+}
+
+// Rule lets some callers see some rows. A caller sees the rows of all rules that name them; when a
+// dataset has rules and none names the caller, they see nothing.
+type Rule struct {
+	Roles  []policy.Role    `yaml:"roles,omitempty"`
+	Groups []string         `yaml:"groups,omitempty"`
+	Users  []string         `yaml:"users,omitempty"`
+	Where  map[string][]any `yaml:"where,omitempty"` // field -> values; all fields must match
+	All    bool             `yaml:"all,omitempty"`
+}
+
+const (
+	defaultRowLimit = 10_000
+	maxRowLimit     = 1_000_000
+	maxFields       = 500
+	maxRules        = 500
+	maxRuleValues   = 1_000
+)
+
+// Normalize fills what may be left out.
+func (d *Definition) Normalize() {
+	if d.RowLimit == 0 {
+		d.RowLimit = defaultRowLimit
+	}
+	if d.Table != "" && len(d.Tables) == 0 {
+		d.Tables = []string{d.Table}
+	}
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		if f.Column == "" {
+			f.Column = f.Name
+		}
+		if f.Label == "" {
+			f.Label = f.Name
+		}
+	}
+}
+
+// Validate returns what is wrong with a normalized definition by itself, with the path of each field.
+func (d *Definition) Validate() []fault.Field {
+	v := &validation{}
+	v.want(source.ValidID(d.ID), "dataset", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
+	v.want(d.Source != "", "source", "needs the id of a source")
+	v.want((d.Table == "") != (d.SQL == "" && d.SQLText == ""), "table", "give table or sql, one of them")
+	v.want(d.Table != "" || len(d.Tables) > 0, "tables", "name the tables that the query reads, so that a write to them refreshes the dashboards")
+	v.want(d.RowLimit > 0 && d.RowLimit <= maxRowLimit, "row_limit", "%d is out of range: want 1 to %d", d.RowLimit, maxRowLimit)
+	v.want(len(d.Fields) > 0 && len(d.Fields) <= maxFields, "fields", "needs 1 to %d fields", maxFields)
+	names := map[string]bool{}
+	for i, f := range d.Fields {
+		path := fmt.Sprintf("fields[%d]", i)
+		v.want(validName(f.Name), path+".name", "%q is not a name: want letters, digits and underscores, at most 63", f.Name)
+		v.want(!names[f.Name], path+".name", "%q is used twice", f.Name)
+		v.want(f.Type.Valid(), path+".type", "needs a type")
+		names[f.Name] = true
+	}
+	for i, k := range d.Key {
+		v.want(names[k], fmt.Sprintf("key[%d]", i), "there is no field %q", k)
+		v.want(!slices.Contains(d.Key[:i], k), fmt.Sprintf("key[%d]", i), "%q is used twice", k)
+	}
+	d.validateRules(v)
+	return v.bad
+}
+
+func (d *Definition) validateRules(v *validation) {
+	v.want(len(d.RowPolicy) <= maxRules, "row_policy", "has more than %d rules", maxRules)
+	for i, r := range d.RowPolicy {
+		path := fmt.Sprintf("row_policy[%d]", i)
+		v.want(!r.grant().IsZero(), path, "names nobody: list roles, groups or users")
+		v.want(r.All != (len(r.Where) > 0), path, "give where or all, one of them")
+		for j, role := range r.Roles {
+			v.want(role.Valid(), fmt.Sprintf("%s.roles[%d]", path, j), "%q is no role: want admin, author or reader", role)
+		}
+		for _, name := range sortedKeys(r.Where) {
+			d.validateCondition(v, path+".where."+name, name, r.Where[name])
+		}
+	}
+}
+
+func (d *Definition) validateCondition(v *validation, path, name string, values []any) {
+	at := slices.IndexFunc(d.Fields, func(f Field) bool { return f.Name == name })
+	if at < 0 {
+		v.add(path, "there is no field %q", name)
+		return
+	}
+	v.want(len(values) > 0 && len(values) <= maxRuleValues, path, "needs 1 to %d values", maxRuleValues)
+	for _, x := range values {
+		if _, err := value.Parse(d.Fields[at].Type, x); err != nil {
+			v.add(path, "%v", err)
+		}
+	}
+}
+
+func (r Rule) grant() policy.Grant {
+	return policy.Grant{Roles: r.Roles, Groups: r.Groups, Users: r.Users}
+}
+
+type validation struct{ bad []fault.Field }
+
+func (v *validation) add(field, format string, args ...any) {
+	v.bad = append(v.bad, fault.Field{Field: field, Message: fmt.Sprintf(format, args...)})
+}
+
+func (v *validation) want(ok bool, field, format string, args ...any) {
+	if !ok {
+		v.add(field, format, args...)
+	}
+}
+
+// validName reports whether a field can have the name: formulas, filters and rules refer to it.
+func validName(s string) bool {
+	if s == "" || len(s) > 63 {
+		return false
+	}
+	for _, c := range s {
+		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedKeys(m map[string][]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
