@@ -24,6 +24,7 @@ type Column struct {
 	Kind     value.Kind // 0 when the database's type has no kind; such columns cannot be read
 	Type     string     // the database's own name of the type
 	Nullable bool       // catalogue only
+	Default  bool       // catalogue only: an insert may leave it out
 }
 
 // Result is the whole answer of one statement.

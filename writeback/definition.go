@@ -274,23 +274,31 @@ func (d *Definition) validateColumns(v *validation) {
 	}
 }
 
-type write struct{ column, path string }
+// write is a column of the target that the action sets: the field of the definition that says so,
+// and where the value comes from.
+type write struct {
+	column, path string
+	from         origin
+}
 
-// writes lists the target's columns that the action sets, with the field of the definition that
-// does. A transition's signed fields are not among them: it carries the newest row's values over.
+// writes lists the target's columns that the action sets. A transition's signed fields are not
+// among them: it carries the newest row's values over.
 func (d *Definition) writes() []write {
-	w := []write{{d.Record.Column, "record.column"}, {d.Status.Column, "status.column"},
-		{d.System.Who, "columns.who"}, {d.System.At, "columns.at"}, {d.System.Receipt, "columns.receipt"}}
+	w := []write{
+		{d.Record.Column, "record.column", origin{fromRecord, 0}}, {d.Status.Column, "status.column", origin{fromStatus, 0}},
+		{d.System.Who, "columns.who", origin{fromWho, 0}}, {d.System.At, "columns.at", origin{fromAt, 0}},
+		{d.System.Receipt, "columns.receipt", origin{fromReceipt, 0}},
+	}
 	if !d.Transition() {
 		for i, s := range d.Signed {
-			w = append(w, write{s.Column, fmt.Sprintf("signed[%d].column", i)})
+			w = append(w, write{s.Column, fmt.Sprintf("signed[%d].column", i), origin{fromSigned, i}})
 		}
 	}
 	for i := range d.Inputs {
-		w = append(w, write{d.Inputs[i].Column, fmt.Sprintf("inputs[%d].column", i)})
+		w = append(w, write{d.Inputs[i].Column, fmt.Sprintf("inputs[%d].column", i), origin{fromInput, i}})
 	}
 	for i, c := range d.Computed {
-		w = append(w, write{c.Column, fmt.Sprintf("computed[%d].column", i)})
+		w = append(w, write{c.Column, fmt.Sprintf("computed[%d].column", i), origin{fromComputed, i}})
 	}
 	return w
 }

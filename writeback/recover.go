@@ -1,0 +1,92 @@
+package writeback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"signet/audit"
+	"signet/internal/fault"
+	"signet/policy"
+	"signet/source"
+)
+
+// Recover settles the submissions whose outcome the log does not know, because a server was killed
+// or the target was lost while committing: for each, the ledger says whether it was written. caller
+// is Signet itself. Those whose target cannot be reached stay open; Recover returns their number.
+func (e *Engine) Recover(ctx context.Context, caller policy.Caller) (open int, err error) {
+	e.recovering.Lock()
+	defer e.recovering.Unlock()
+	attempts, err := e.cfg.Log.Unsettled(ctx, "writeback:Submit")
+	if err != nil {
+		return 0, err
+	}
+	var failed error
+	for _, attempt := range attempts {
+		if e.underWay(attempt) {
+			continue
+		}
+		if err := e.recoverOne(ctx, caller, attempt); err != nil {
+			failed = errors.Join(failed, err)
+			open++
+		}
+	}
+	return open, failed
+}
+
+// underWay reports whether this server is still working on the attempt's ticket.
+func (e *Engine) underWay(attempt audit.Record) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.inflight[attempt.Detail["ticket"]] != nil
+}
+
+func (e *Engine) recoverOne(ctx context.Context, caller policy.Caller, attempt audit.Record) error {
+	id := attempt.Detail["ticket"]
+	if id == "" { // the ticket did not open: there was nothing to write
+		_, err := e.cfg.Gate.Settle(ctx, caller, attempt, errInterrupted, nil)
+		return err
+	}
+	raw, err := e.ledgerAfter(ctx, attempt.Detail["source"], attempt.Detail["lock"], id)
+	if err != nil {
+		return fmt.Errorf("settling the attempt %d from the ledger of %q: %w", attempt.Index, attempt.Detail["source"], err)
+	}
+	if raw == "" {
+		_, err = e.cfg.Gate.Settle(ctx, caller, attempt, errInterrupted, map[string]string{"recovered": "not written"})
+		return err
+	}
+	r, err := parseReceipt(raw)
+	if err != nil {
+		return err
+	}
+	detail := outcomeDetail(outcome{raw: raw, receipt: r, replayed: r.Attempt != attempt.Index})
+	detail["recovered"] = "written"
+	_, err = e.cfg.Gate.Settle(ctx, caller, attempt, nil, detail)
+	return err
+}
+
+var errInterrupted = fault.New(fault.TargetUnavailable, "The server stopped before anything was written.")
+
+// ledgerAfter reads a ticket's receipt once the transaction that may have written it has ended: it
+// takes the same lock, which that transaction holds until its end. "" means that it was not written.
+func (e *Engine) ledgerAfter(ctx context.Context, sourceID, lock, id string) (string, error) {
+	src, err := e.source(sourceID)
+	if err != nil {
+		return "", err
+	}
+	n, err := strconv.ParseUint(lock, 16, 64)
+	if err != nil {
+		return "", fmt.Errorf("the event's lock %q is not a number", lock)
+	}
+	tx, err := src.BeginWrite(ctx, []uint64{n})
+	if err != nil {
+		return "", err
+	}
+	defer tx.Rollback()
+	results, err := tx.Run(ctx, ledgerLookup(src.Dialect(), []string{id}))
+	if err != nil {
+		return "", source.Fault(err, sourceID)
+	}
+	return ledgerRows(results[0])[id].receipt, nil
+}
