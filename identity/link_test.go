@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,7 +122,11 @@ func TestA1AdminFromSettings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
 		p := newWorld(t).start(t, open())
 		for _, weak := range []string{"", "admin", "password1234", "admin-admin-admin", "changeme1234"} {
-			want(t, "password "+weak, p.AdminFromEnv(t.Context(), "admin", weak), fault.InvalidInput)
+			err := p.AdminFromEnv(t.Context(), "admin", weak)
+			want(t, "password "+weak, err, fault.InvalidInput)
+			if !strings.Contains(err.Error(), "password: ") || len(weak) > len("admin") && strings.Contains(err.Error(), weak) {
+				t.Errorf("the error does not say what is wrong: %v", err)
+			}
 		}
 		if needed, _ := p.NeedsSetup(t.Context()); !needed {
 			t.Fatal("an administrator by default")

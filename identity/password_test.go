@@ -116,26 +116,37 @@ func TestOneAnswerForEveryFailedSignIn(t *testing.T) {
 	if err := p.Disable(t.Context(), system, "vera"); err != nil {
 		t.Fatal(err)
 	}
-	took, text := map[string]time.Duration{}, map[string]string{}
-	for range 3 {
-		for _, name := range []string{"ana", "ben", "vera", "unknown", "not a name at all \x00"} {
+	names := []string{"ana", "ben", "vera", "unknown", "not a name at all \x00"}
+	took, text := map[string]time.Duration{}, map[string]bool{}
+	for range 8 { // other work on the machine disturbs single rounds, not the least of several
+		for _, name := range names {
 			began := time.Now()
 			_, _, err := p.SignIn(t.Context(), here, name, "wrong-"+good)
 			if spent := time.Since(began); took[name] == 0 || spent < took[name] {
 				took[name] = spent
 			}
 			want(t, name, err, fault.BadCredentials)
-			text[err.Error()] = name
+			text[err.Error()] = true
+		}
+		if alike(took) {
+			break
 		}
 	}
 	if len(text) != 1 {
 		t.Errorf("answers tell names apart: %v", text)
 	}
-	for name, least := range took {
-		if least < took["ana"]/2 || least > 2*took["ana"] {
-			t.Errorf("%q takes %s, a wrong password %s", name, least, took["ana"])
+	if !alike(took) {
+		t.Errorf("times tell names apart: %v", took)
+	}
+}
+
+func alike(took map[string]time.Duration) bool {
+	for _, least := range took {
+		if least < took["ana"]*2/3 || least > took["ana"]*3/2 {
+			return false
 		}
 	}
+	return true
 }
 
 // Many sign-ins at once take the memory of a few: the others wait. Unbounded, 40 would take 2.5 GiB.

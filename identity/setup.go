@@ -3,7 +3,9 @@ package identity
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 
 	"signet/internal/fault"
 	"signet/internal/opaque"
@@ -113,7 +115,7 @@ func (s *Service) AdminFromEnv(ctx context.Context, name, password string) error
 	}
 	a, err := s.firstAdmin(ctx, name, "", password)
 	if err != nil {
-		return fmt.Errorf("making the administrator %q from the settings: %w", name, err)
+		return fmt.Errorf("making the administrator %q from the settings: %s%w", name, mistakes(err), err)
 	}
 	return s.gated(ctx, System("start"), about("CreateUser", a.Name), func(ctx context.Context) error {
 		return s.db.TxOn(ctx, topic, func(tx *store.Tx) error {
@@ -126,4 +128,15 @@ func (s *Service) AdminFromEnv(ctx context.Context, name, password string) error
 			return s.add(ctx, tx, a)
 		})
 	})
+}
+
+// mistakes spells out what the fields of a fault say, for errors that are read on a console.
+func mistakes(err error) string {
+	var text strings.Builder
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		for _, f := range e.Fields {
+			fmt.Fprintf(&text, "%s: %s; ", f.Field, f.Message)
+		}
+	}
+	return text.String()
 }
