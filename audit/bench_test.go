@@ -80,3 +80,20 @@ func BenchmarkProve(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkUnsettled is the longest search for attempts without an outcome at a start.
+func BenchmarkUnsettled(b *testing.B) {
+	l, db, _ := sqliteLog(b)
+	for i := range 8 {
+		fill(b, l, attempt(i), audit.SettleEvery/16)
+		fill(b, l, outcome(0), audit.SettleEvery/16)
+	}
+	for b.Loop() {
+		if _, err := db.Exec(b.Context(), "DELETE FROM audit_settled"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := l.Unsettled(b.Context(), "writeback:Nothing"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

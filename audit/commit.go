@@ -239,7 +239,7 @@ func (c *committer) succeed(batch []*Pending, start Index) {
 	}
 	if c.moved += int64(len(batch)); c.moved >= settleEvery {
 		c.moved = 0
-		go c.log.moveMarks()
+		c.log.marks.Go(c.log.moveMarks)
 	}
 }
 

@@ -50,6 +50,7 @@ type Log struct {
 	since   atomic.Int64 // when the oldest append that still waits came, Unix ns; 0 when none does
 	failing atomic.Bool  // the last batch failed
 	recent  recent
+	marks   sync.WaitGroup // the run of moveMarks, if any
 }
 
 // Open opens the log in the store, or starts one. It refuses a log whose tree does not match its
@@ -92,6 +93,7 @@ func (l *Log) Close() {
 	}
 	l.closing.Unlock()
 	<-l.done
+	l.marks.Wait()
 }
 
 // Pending is an append on its way to the disk.

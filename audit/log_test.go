@@ -32,6 +32,11 @@ func TestAppendReadVerify(t *testing.T) {
 		if r.Size != 41 || r.Open != 1 || r.Log != "signet-audit-v1/test" || l.Size() != 41 {
 			t.Errorf("got %+v, size %d", r, l.Size())
 		}
+		for _, none := range []audit.Index{-1, 41} {
+			if _, err := l.Event(t.Context(), none); fault.CodeOf(err) != fault.NotFound {
+				t.Errorf("record %d: %v", none, err)
+			}
+		}
 		records, err := l.Events(t.Context(), open20-1, 10)
 		if err != nil || len(records) != 2 || records[1].Index != open20 {
 			t.Fatalf("got %v %v", records, err)
@@ -140,6 +145,30 @@ func TestFollowSeesAllInOrder(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+func TestFollowFromTheEnd(t *testing.T) {
+	l, _, _ := sqliteLog(t)
+	mustAppend(t, l, attempt(0))
+	ctx, cancel := context.WithCancel(t.Context())
+	seen, ended := make(chan audit.Index, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = l.Follow(ctx, audit.NoAttempt, func(r audit.Record) { seen <- r.Index })
+	}()
+	first := audit.Index(0)
+	for first == 0 { // until it follows
+		last := mustAppend(t, l, attempt(1))
+		select {
+		case first = <-seen:
+		default:
+		}
+		if last > 10_000 {
+			t.Fatal("nothing came")
+		}
+	}
+	cancel()
+	<-ended
 }
 
 // TestFollowerThatFallsBehind reads from the store what memory no longer has.
@@ -270,5 +299,47 @@ func TestBadEventsAreRefused(t *testing.T) {
 	}
 	if r := verified(t, db, k); r.Size != 0 {
 		t.Errorf("size %d", r.Size)
+	}
+}
+
+// fill appends n equal events as fast as the log takes them.
+func fill(t testing.TB, l *audit.Log, e audit.Event, n int) {
+	t.Helper()
+	for n > 0 {
+		pending := make([]*audit.Pending, min(n, 4096))
+		for i := range pending {
+			pending[i] = l.AppendAsync(e)
+		}
+		for _, p := range pending {
+			if _, err := p.Wait(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n -= len(pending)
+	}
+}
+
+// TestMarksMoveWhileTheLogGrows, so that a start after a crash searches a bounded part of it.
+func TestMarksMoveWhileTheLogGrows(t *testing.T) {
+	l, db, _ := sqliteLog(t)
+	const action = "writeback:Submit"
+	left := mustAppend(t, l, attempt(0))
+	if _, err := l.Unsettled(t.Context(), action); err != nil { // from now on there is a mark
+		t.Fatal(err)
+	}
+	view := attempt(1)
+	view.Phase = audit.PhaseView
+	fill(t, l, view, audit.SettleEvery)
+	l.Close()
+	var upto int64
+	if err := db.QueryRow(t.Context(), "SELECT upto FROM audit_settled WHERE action = ?", action).Scan(&upto); err != nil {
+		t.Fatal(err)
+	}
+	if upto < audit.SettleEvery {
+		t.Errorf("the mark is at %d after %d events", upto, audit.SettleEvery)
+	}
+	records, err := l.Unsettled(t.Context(), action)
+	if err != nil || len(records) != 1 || records[0].Index != left {
+		t.Errorf("got %v %v", records, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"signet/internal/fault"
 )
 
 // maxEvents is the most that Events returns at once.
@@ -36,6 +38,18 @@ func (l *Log) Events(ctx context.Context, from Index, limit int) ([]Record, erro
 		return nil, fmt.Errorf("audit: reading events: %w", err)
 	}
 	return records, nil
+}
+
+// Event returns one record.
+func (l *Log) Event(ctx context.Context, index Index) (Record, error) {
+	found, err := l.Events(ctx, index, 1)
+	if err != nil {
+		return Record{}, err
+	}
+	if len(found) == 0 || found[0].Index != index {
+		return Record{}, fault.New(fault.NotFound, "the audit log has no record %d", index)
+	}
+	return found[0], nil
 }
 
 // keepRecent is how many records followers find in memory.
