@@ -111,7 +111,7 @@ const schema = `
 create table billing_input_tbl (customername text, bgc text, skill text, shift text, state text, duty text, cost numeric(12,2));
 create table local_pricing (state text primary key, rate numeric(6,4));
 create table tbquote (quote_id text not null, cust text, bgc text, skilledtrades text, shift text, state text, jobdutydescription text, cost numeric(12,2),
-  price numeric(12,2), discount numeric(5,2), note text, status text not null, created_by text, created_at timestamptz, receipt_id text primary key);
+  price numeric(12,2), discount numeric(5,2) check (discount <> 29), note text, status text not null, created_by text, created_at timestamptz, receipt_id text primary key);
 create index tbquote_record on tbquote (quote_id, created_at);
 create index tbquote_combination on tbquote (cust, skilledtrades, state, shift);
 insert into local_pricing values ('TX', 1.25), ('CA', 1.5), ('NY', 1.4);

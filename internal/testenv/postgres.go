@@ -105,6 +105,7 @@ func Exec(t testing.TB, url string, statements ...string) {
 func SetReadOnly(t testing.TB, url string, on bool) {
 	t.Helper()
 	Exec(t, url,
+		"SET default_transaction_read_only = false", // for this session: it may have begun under the old rule
 		fmt.Sprintf("DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET default_transaction_read_only = %t', current_database()); END $$", on),
 		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 }
