@@ -24,6 +24,7 @@ import (
 	"signet/internal/value"
 	"signet/policy"
 	"signet/source"
+	"signet/source/duckdb"
 	"signet/source/postgres"
 	"signet/writeback"
 )
@@ -130,6 +131,14 @@ var targets = map[string]func(t *testing.T) source.Source{
 		}
 		testenv.Exec(t, u.String(), strings.Split(schema, ";\n")...)
 		src, err := postgres.Open(postgresDefinition(u))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = src.Close() })
+		return src
+	},
+	"duckdb": func(t *testing.T) source.Source {
+		src, err := duckdb.Open(source.Definition{ID: "warehouse", DuckDB: &source.DuckDB{File: "w.duckdb", SetupSQL: []string{schema}}}, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
