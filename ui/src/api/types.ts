@@ -1,0 +1,267 @@
+/** The shapes of the browser API. One name each, so that a screen never guesses at a field. */
+
+export type Value = null | string | number | boolean;
+
+export type ValueType = "text" | "integer" | "decimal" | "float" | "boolean" | "date" | "timestamp";
+
+export interface Described {
+  name: string;
+  label: string;
+  type: ValueType;
+  format?: string;
+  unit?: string;
+}
+
+export interface NamedValue extends Described {
+  value?: Value;
+}
+
+export type Role = "admin" | "author" | "reader";
+
+export interface Me {
+  id: string;
+  name: string;
+  displayName: string;
+  role: Role;
+  groups: string[];
+  hasPassword: boolean;
+  instance: { version: string; demo: boolean };
+  expiresAt: string;
+}
+
+export interface DashboardItem {
+  id: string;
+  title: string;
+  description?: string;
+  visuals: number;
+  actions: number;
+}
+
+export interface DashboardList {
+  items: DashboardItem[];
+  next?: string;
+}
+
+export interface Filter {
+  id: string;
+  label: string;
+  field: string;
+  type: ValueType;
+  control: "select" | "range" | "search";
+  multiple: boolean;
+}
+
+export interface Column extends Described {
+  role: "dimension" | "measure" | "column";
+  sortable: boolean;
+  hidden?: boolean;
+}
+
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+
+export type Tone = "primary" | "neutral" | "danger";
+
+export interface VisualAction {
+  id: string;
+  title: string;
+  label: string;
+  tone: Tone;
+}
+
+export interface Visual {
+  id: string;
+  type: "table" | "kpi" | "bar" | "line";
+  title: string;
+  description?: string;
+  dataset: string;
+  width: number;
+  columns: Column[];
+  sort?: Sort[];
+  highlight?: string;
+  highlightLabel?: string;
+  actions?: VisualAction[];
+  history?: boolean;
+  pageSize?: number;
+  search?: boolean;
+}
+
+export interface DashboardRow {
+  height?: number;
+  visuals: Visual[];
+}
+
+export interface Dashboard {
+  id: string;
+  title: string;
+  description?: string;
+  version: string;
+  filters: Filter[];
+  rows: DashboardRow[];
+  links?: { id: string; title: string }[];
+}
+
+export interface FilterOptions {
+  values?: { value: Value; count: number }[];
+  truncated?: boolean;
+  min?: Value;
+  max?: Value;
+}
+
+export interface FilterValue {
+  id: string;
+  values?: Value[];
+  from?: Value;
+  to?: Value;
+  search?: string;
+}
+
+export interface QueryRequest {
+  filters: FilterValue[];
+  sort?: Sort[];
+  after?: string;
+  limit?: number;
+  totals?: boolean;
+}
+
+export interface Offer {
+  action: string;
+  ticket: string;
+  expiresAt: string;
+}
+
+export interface VisualData {
+  asOf: string;
+  columns: Column[];
+  rows: Value[][];
+  keys?: string[];
+  offers?: Offer[][];
+  totals?: { count: number; sums: Record<string, Value> };
+  next?: string;
+}
+
+export interface HistoryItem {
+  receiptId: string;
+  at: string;
+  who: { id: string; name: string };
+  action: { id: string; title: string };
+  recordId: string;
+  status: string;
+  before?: NamedValue[];
+  after: NamedValue[];
+  inputs?: NamedValue[];
+}
+
+export interface HistoryPage {
+  items: HistoryItem[];
+  next?: string;
+}
+
+export interface ActionInput extends Described {
+  required: boolean;
+  default?: Value;
+  min?: number | string;
+  max?: number | string;
+  step?: number | string;
+  maxLength?: number;
+  options?: Value[];
+  help?: string;
+  multiline?: boolean;
+}
+
+export interface ActionForm {
+  action: {
+    id: string;
+    title: string;
+    description?: string;
+    submitLabel: string;
+    tone: Tone;
+    version: string;
+  };
+  record: { id?: string; status?: string; next: string; transition?: boolean };
+  signed: NamedValue[];
+  inputs: ActionInput[];
+  computed: NamedValue[];
+  expiresAt: string;
+}
+
+export interface Preview {
+  computed: { name: string; value?: Value }[];
+  next: string;
+  recordId?: string;
+  errors?: FieldError[];
+}
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+export interface Change {
+  field: string;
+  label: string;
+  was: Value;
+  now: Value;
+}
+
+export interface Receipt {
+  version: number;
+  id: string;
+  ticket: string;
+  action: { id: string; title: string; version: string };
+  dataset: string;
+  target: { source: string; table: string };
+  record: { id: string; status: string; previousStatus?: string };
+  who: { id: string; name: string };
+  at: string;
+  signed: NamedValue[];
+  inputs: NamedValue[];
+  computed: NamedValue[];
+  written: NamedValue[];
+  before?: NamedValue[];
+}
+
+export interface Submission {
+  receipt: Receipt;
+  replayed: boolean;
+}
+
+export interface AuditPlace {
+  log: string;
+  index: number;
+  size: number;
+  root: string;
+  time: string;
+  checkpoint: string;
+  status: string;
+}
+
+export interface ReceiptView {
+  receipt: Receipt;
+  audit: AuditPlace;
+  verified: boolean;
+}
+
+export interface ProjectProblem {
+  file: string;
+  line: number;
+  column: number;
+  field?: string;
+  message: string;
+}
+
+export interface ProjectStatus {
+  version: string;
+  loadedAt: string;
+  problems: ProjectProblem[];
+}
+
+export interface ChangeEvent {
+  datasets: string[];
+  action: string;
+  receiptId: string;
+  by: string;
+  at: string;
+}

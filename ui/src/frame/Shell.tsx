@@ -1,0 +1,78 @@
+import { Tooltip } from "@mantine/core";
+import { IconLayoutDashboard, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { dashboardsQuery } from "../api/queries";
+import { usePreferences } from "../preferences";
+import classes from "./frame.module.css";
+import { Mark } from "./Mark";
+import { Palette } from "./Palette";
+import { Shortcuts } from "./Shortcuts";
+
+/** What stands around every page behind the sign-in. */
+export function Shell() {
+  const { railSmall, setRailSmall } = usePreferences();
+  const Toggle = railSmall ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
+  return (
+    <div className={classes.shell} data-small={railSmall || undefined}>
+      <a href="#content" className={classes.skip}>
+        Skip to the content
+      </a>
+      <nav className={classes.rail} aria-label="Main">
+        <Link to="/dashboards" className={classes.brand} aria-label="Signet, home">
+          <Mark size={24} />
+          <span className={classes.brandName} style={{ marginLeft: 8, fontWeight: 650, fontSize: 17 }}>
+            Signet
+          </span>
+        </Link>
+        <Tooltip label="Dashboards" position="right" disabled={!railSmall}>
+          <Link to="/dashboards" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
+            <IconLayoutDashboard size={18} aria-hidden />
+            <span className={classes.label}>Dashboards</span>
+          </Link>
+        </Tooltip>
+        <DashboardLinks />
+        <div className={classes.spacer} />
+        <div className={classes.collapse}>
+          <Tooltip label={railSmall ? "Show names" : "Icons only"} position="right">
+            <button
+              type="button"
+              className={classes.link}
+              onClick={() => setRailSmall(!railSmall)}
+              aria-label={railSmall ? "Show names" : "Icons only"}
+            >
+              <Toggle size={18} aria-hidden />
+              <span className={classes.label}>Collapse</span>
+            </button>
+          </Tooltip>
+        </div>
+      </nav>
+      <Outlet />
+      <Palette />
+      <Shortcuts />
+    </div>
+  );
+}
+
+/** The dashboards themselves, one click away while they are few. */
+function DashboardLinks() {
+  const { data = [] } = useQuery(dashboardsQuery);
+  const { id } = useParams({ strict: false });
+  if (data.length === 0 || data.length > 12) return null;
+  return (
+    <div className={classes.sub}>
+      {data.map((dashboard) => (
+        <Link
+          key={dashboard.id}
+          to="/dashboards/$id"
+          params={{ id: dashboard.id }}
+          className={classes.link}
+          data-active={dashboard.id === id || undefined}
+          title={dashboard.title}
+        >
+          <span>{dashboard.title}</span>
+        </Link>
+      ))}
+    </div>
+  );
+}

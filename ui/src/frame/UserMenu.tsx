@@ -1,0 +1,90 @@
+import { Menu, type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  IconCheck,
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconLogout,
+  IconMoon,
+  IconRowInsertBottom,
+  IconSun,
+  IconUser,
+} from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { usePreferences } from "../preferences";
+import { initials, useMe } from "../session/session";
+import type { Density } from "../theme";
+import classes from "./frame.module.css";
+import { openShortcuts } from "./Shortcuts";
+import { useLeave } from "./useLeave";
+
+export const schemes: { value: MantineColorScheme; label: string; icon: typeof IconSun }[] = [
+  { value: "light", label: "Light", icon: IconSun },
+  { value: "dark", label: "Dark", icon: IconMoon },
+  { value: "auto", label: "As the system", icon: IconDeviceDesktop },
+];
+
+export const densities: { value: Density; label: string }[] = [
+  { value: "compact", label: "Compact" },
+  { value: "standard", label: "Standard" },
+  { value: "comfortable", label: "Comfortable" },
+];
+
+export function UserMenu() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const leave = useLeave();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { density, setDensity } = usePreferences();
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <button type="button" className={classes.avatar} aria-label={`Account of ${me.displayName}`}>
+          {initials(me.displayName || me.name)}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {me.displayName}, {me.role}
+        </Menu.Label>
+        <Menu.Item leftSection={<IconUser size={16} />} onClick={() => navigate({ to: "/account" })}>
+          Account
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={openShortcuts}>
+          Keyboard shortcuts
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Theme</Menu.Label>
+        {schemes.map(({ value, label, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={16} />}
+            rightSection={colorScheme === value ? <IconCheck size={14} /> : null}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>Table rows</Menu.Label>
+        {densities.map(({ value, label }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={density === value}
+            leftSection={<IconRowInsertBottom size={16} />}
+            rightSection={density === value ? <IconCheck size={14} /> : null}
+            onClick={() => setDensity(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

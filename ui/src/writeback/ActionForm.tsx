@@ -1,0 +1,205 @@
+import { Button } from "@mantine/core";
+import { IconArrowRight, IconCalculator } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { isPassing } from "../api/advice";
+import { api } from "../api/client";
+import { noticeSignOut } from "../api/queries";
+import { asProblem } from "../api/problem";
+import type { ActionForm as Form, Offer, Submission } from "../api/types";
+import { Seal } from "../frame/Mark";
+import { ActionProblem, type Refresh } from "./ActionProblem";
+import classes from "./action.module.css";
+import { checkEntry, drafts, type Entry, startEntry, values } from "./entry";
+import { Expiry } from "./Expiry";
+import { InputField } from "./InputField";
+import { usePreview } from "./usePreview";
+import { ValueList } from "./ValueList";
+
+interface Props {
+  form: Form;
+  offer: Offer;
+  /** where what is typed is kept */
+  place: string;
+  refresh: Refresh;
+  onWritten: (submission: Submission) => void;
+  onClose: () => void;
+}
+
+export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: Props) {
+  const [entry, setEntry] = useState<Entry>(() => startEntry(form.inputs, drafts.find(place)));
+  const [touched, setTouched] = useState<Set<string>>(new Set());
+  const [tried, setTried] = useState(false);
+  const [expired, setExpired] = useState(false);
+  const body = useRef<HTMLFormElement>(null);
+  const faults = checkEntry(form.inputs, entry);
+  const preview = usePreview(form, offer, entry, Object.keys(faults).length === 0);
+
+  const submit = useMutation({
+    mutationFn: () => api.submit(offer.action, offer.ticket, values(form.inputs, entry)),
+    onSuccess: (submission) => {
+      drafts.drop(place);
+      onWritten(submission);
+    },
+    onError: noticeSignOut,
+    // A ticket writes once: after a lost connection the same request may go again without asking.
+    retry: (count, error) => count < 2 && isPassing(asProblem(error)),
+    retryDelay: (count) => 600 * 2 ** count,
+  });
+  const problem = submit.error ? asProblem(submit.error) : undefined;
+
+  const change = (name: string, text: string) => {
+    const next = { ...entry, [name]: text };
+    setEntry(next);
+    drafts.keep(place, next);
+    if (problem?.code === "invalid_input") submit.reset();
+  };
+  const press = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(faults).length > 0) focusFirstFault(body.current);
+    else if (!submit.isPending && !expired) submit.mutate();
+  };
+  useEffect(() => {
+    if (problem?.code === "invalid_input") focusFirstFault(body.current);
+  }, [problem]);
+
+  const faultOf = (name: string) => {
+    const answered = problem?.errors.find((one) => one.field === name)?.message;
+    const seen = tried || touched.has(name);
+    return (seen ? faults[name] : undefined) ?? answered ?? (seen ? preview.errors[name] : undefined);
+  };
+  const computed = form.computed.map((one) => ({ ...one, value: preview.computed[one.name] ?? one.value ?? null }));
+  const tone = form.action.tone === "danger" ? "red" : undefined;
+
+  return (
+    <form ref={body} className={classes.form} onSubmit={press} noValidate aria-label={form.action.title}>
+      <div className={classes.scroll}>
+        {form.action.description && <p className={classes.lead}>{form.action.description}</p>}
+        <Outcome form={form} next={preview.next} recordId={preview.recordId} />
+        {form.signed.length > 0 && (
+          <section aria-label="From the row" className={classes.section}>
+            <h3>
+              <Seal /> From the row
+              <span className={classes.hint}>sealed by the server, cannot be changed here</span>
+            </h3>
+            <ValueList values={form.signed} />
+          </section>
+        )}
+        {form.inputs.length > 0 && (
+          <section aria-label="You enter" className={classes.section}>
+            <h3>You enter</h3>
+            <div className={classes.inputs}>
+              {form.inputs.map((input, index) => (
+                <InputField
+                  key={input.name}
+                  input={input}
+                  text={entry[input.name] ?? ""}
+                  fault={faultOf(input.name)}
+                  autoFocus={index === 0}
+                  onText={(text) => change(input.name, text)}
+                  onLeave={() => setTouched((now) => new Set(now).add(input.name))}
+                  onSubmit={() => body.current?.requestSubmit()}
+                />
+              ))}
+            </div>
+          </section>
+        )}
+        {computed.length > 0 && (
+          <section aria-label="Computed by the server" className={classes.section}>
+            <h3>
+              <IconCalculator size={15} aria-hidden /> Computed by the server
+              <span className={classes.hint}>{preview.busy ? "computing" : "at the moment of writing"}</span>
+            </h3>
+            <div aria-live="polite" aria-atomic="true" data-busy={preview.busy || undefined} className={classes.computed}>
+              <ValueList values={computed} strong />
+            </div>
+          </section>
+        )}
+        {problem && !(problem.code === "invalid_input" && knowsAll(problem.errors, form)) && (
+          <ActionProblem
+            problem={problem}
+            refresh={refresh}
+            onRetry={() => submit.mutate()}
+            busy={submit.isPending}
+            onClose={onClose}
+            signed={form.signed}
+          />
+        )}
+        {!problem && (refresh.gone || refresh.problem) && <RefreshFailed refresh={refresh} onClose={onClose} />}
+      </div>
+      <footer className={classes.foot}>
+        <Expiry
+          at={form.expiresAt}
+          expired={expired}
+          onExpired={() => setExpired(true)}
+          onRenew={() => refresh.onRenew()}
+          busy={refresh.busy}
+        />
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" color={tone} loading={submit.isPending} disabled={expired} data-autofocus={form.inputs.length === 0 || undefined}>
+            {form.action.submitLabel || form.action.title}
+          </Button>
+        </div>
+      </footer>
+    </form>
+  );
+}
+
+function RefreshFailed({ refresh, onClose }: { refresh: Refresh; onClose: () => void }) {
+  if (refresh.problem) {
+    return (
+      <ActionProblem
+        problem={refresh.problem}
+        refresh={{ ...refresh, problem: undefined }}
+        onRetry={() => refresh.onRenew()}
+        busy={refresh.busy}
+        onClose={onClose}
+      />
+    );
+  }
+  return (
+    <div role="alert" className={classes.problems}>
+      <p>This row does not offer the action any more: it changed, moved out of this view, or is no longer yours.</p>
+      <div>
+        <Button variant="default" size="xs" onClick={onClose}>
+          Back to the table
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Whether every fault the server named stands under a field of this form. */
+function knowsAll(errors: { field: string }[], form: Form): boolean {
+  return errors.length > 0 && errors.every((error) => form.inputs.some((input) => input.name === error.field));
+}
+
+function focusFirstFault(form: HTMLFormElement | null) {
+  // The faults are drawn after this event: look for the first one then.
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true], [data-error=true]")?.focus());
+}
+
+/** What a submit will make of the record, before it is done. */
+function Outcome({ form, next, recordId }: { form: Form; next: string; recordId: string | undefined }) {
+  const { record } = form;
+  const id = recordId ?? record.id;
+  return (
+    <div className={classes.outcome} role="status">
+      <span className={classes.hint}>{record.transition ? "The record will move" : "Will be written as"}</span>
+      <span className={classes.outcomeLine}>
+        {record.transition && record.status && (
+          <>
+            <span>{record.status}</span>
+            <IconArrowRight size={14} aria-label="to" />
+          </>
+        )}
+        <strong>{next || record.next}</strong>
+        <span className={classes.hint}>{id ? (record.transition ? id : `same record ${id}`) : "a new record"}</span>
+      </span>
+    </div>
+  );
+}
