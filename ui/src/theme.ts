@@ -45,14 +45,19 @@ const accent: MantineColorsTuple = [
   "#134e4a",
 ];
 
+/** The system's own font where it is known by name; nothing is fetched. */
+export const fontFamily =
+  '-apple-system, "Segoe UI", Roboto, Ubuntu, Cantarell, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+
 const quick = { transitionProps: { duration: 120 } };
+const veil = { backgroundOpacity: 0.28 };
 
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
   colors: { accent, gray: neutral, dark },
-  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif',
+  fontFamily,
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "12px", sm: "14px", md: "14px", lg: "16px", xl: "20px" },
   spacing: { xs: "8px", sm: "12px", md: "16px", lg: "24px", xl: "32px" },
@@ -73,8 +78,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, ...quick } },
     Menu: { defaultProps: quick },
     Popover: { defaultProps: quick },
-    Modal: { defaultProps: quick },
-    Drawer: { defaultProps: { transitionProps: { duration: 140 } } },
+    Modal: { defaultProps: { ...quick, overlayProps: veil } },
+    Drawer: { defaultProps: { transitionProps: { duration: 140 }, overlayProps: veil } },
   },
   variantColorResolver: (input) => defaultVariantColorsResolver(input),
 });

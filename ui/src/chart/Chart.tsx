@@ -44,7 +44,10 @@ export default function Chart({ chart, kind, height, summary, onPick }: Props) {
 
   useEffect(() => {
     if (width === 0) return;
-    instance.current?.setOption(optionsOf({ chart, kind, width, height, scheme, still: still === true }), true);
+    instance.current?.setOption(
+      optionsOf({ chart, kind, width, height, scheme, still: still === true }),
+      true,
+    );
   }, [chart, kind, width, height, scheme, still]);
 
   useEffect(() => {

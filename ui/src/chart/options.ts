@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Column } from "../api/types";
 import { asNumber, formatValue } from "../format/format";
-import { chartPalette } from "../theme";
+import { chartPalette, fontFamily } from "../theme";
 import type { ChartData } from "./series";
 
 interface Frame {
@@ -12,8 +12,6 @@ interface Frame {
   scheme: "light" | "dark";
   still: boolean;
 }
-
-const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 
 const ink = {
   light: { text: "#22272d", dim: "#5d656f", line: "#e1e4e8", back: "#ffffff" },
@@ -34,10 +32,18 @@ export function optionsOf(frame: Frame): EChartsCoreOption {
     animationDuration: 140,
     animationDurationUpdate: 140,
     color: chartPalette[scheme],
-    textStyle: { fontFamily: font, fontSize: 12, color: colours.text },
+    textStyle: { fontFamily, fontSize: 12, color: colours.text },
     grid: { left: 4, right: flat ? 56 : 12, top: legend ? 32 : 18, bottom: 4, outerBoundsMode: "same" },
     legend: legend
-      ? { top: 0, left: 0, itemWidth: 12, itemHeight: 8, icon: "rect", type: "plain", textStyle: { color: colours.text } }
+      ? {
+          top: 0,
+          left: 0,
+          itemWidth: 12,
+          itemHeight: 8,
+          icon: "rect",
+          type: "plain",
+          textStyle: { color: colours.text },
+        }
       : undefined,
     tooltip: {
       trigger: "axis",

@@ -17,8 +17,12 @@ export interface ChartData {
 
 /** Turns rows into series: one per measure, or one per value of a second dimension. */
 export function toChart(data: VisualData): ChartData | undefined {
-  const dimensions = data.columns.flatMap((column, index) => (column.role === "measure" ? [] : [{ column, index }]));
-  const measures = data.columns.flatMap((column, index) => (column.role === "measure" ? [{ column, index }] : []));
+  const dimensions = data.columns.flatMap((column, index) =>
+    column.role === "measure" ? [] : [{ column, index }],
+  );
+  const measures = data.columns.flatMap((column, index) =>
+    column.role === "measure" ? [{ column, index }] : [],
+  );
   const [first, second] = dimensions;
   if (!first || measures.length === 0) return undefined;
 
@@ -38,7 +42,11 @@ export function toChart(data: VisualData): ChartData | undefined {
     for (const measure of measures) {
       const split = second ? formatLabel(row[second.index] ?? null, second.column) : undefined;
       const name = seriesName(measure.column.label, split, measures.length);
-      const found = series.get(name) ?? { name, column: measure.column, values: new Array(categories.length) };
+      const found = series.get(name) ?? {
+        name,
+        column: measure.column,
+        values: new Array(categories.length),
+      };
       found.values[place] = row[measure.index];
       series.set(name, found);
     }

@@ -12,8 +12,8 @@ import { ProblemPanel } from "../state/ProblemPanel";
 import { VisualCard } from "../visual/VisualCard";
 import classes from "./dashboard.module.css";
 import { FilterBar } from "./FilterBar";
-import { usePageSearch } from "./usePageSearch";
 import { readHistory, writeHistory } from "./urlState";
+import { usePageSearch } from "./usePageSearch";
 
 const crumbs = [{ label: "Dashboards", to: "/dashboards" }];
 
@@ -77,7 +77,9 @@ function DashboardBody({ dashboard, onAsOf }: { dashboard: Dashboard; onAsOf: (a
       )}
       <FilterBar dashboard={dashboard} search={search} setSearch={setSearch} />
       {visuals.length === 0 && (
-        <Empty title="This dashboard has no visuals yet">Its author adds them to its file under “rows”.</Empty>
+        <Empty title="This dashboard has no visuals yet">
+          Its author adds them to its file under “rows”.
+        </Empty>
       )}
       {dashboard.rows.map((row) => (
         <div className={classes.row} key={row.visuals.map((visual) => visual.id).join(" ")}>
@@ -109,7 +111,8 @@ function useDashboardKeys() {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "r") client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined });
+      if (event.key === "r")
+        client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined });
       if (event.key === "/") {
         event.preventDefault();
         document.querySelector<HTMLElement>("[data-first-filter]")?.focus();

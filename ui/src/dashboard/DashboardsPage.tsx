@@ -100,15 +100,15 @@ function FirstUse({ role }: { role: Role }) {
   if (role === "reader") {
     return (
       <Empty title="No dashboard is shared with you yet">
-        A dashboard shows data, and its rows may carry actions that write back. An administrator, or the author of the
-        project, can share one with you.
+        A dashboard shows data, and its rows may carry actions that write back. An administrator, or the
+        author of the project, can share one with you.
       </Empty>
     );
   }
   return (
     <Empty title="No dashboards yet">
-      Each dashboard is one file in the project’s <span className="mono">dashboards/</span> folder. Save the first one
-      there; it shows here by itself.
+      Each dashboard is one file in the project’s <span className="mono">dashboards/</span> folder. Save the
+      first one there; it shows here by itself.
     </Empty>
   );
 }

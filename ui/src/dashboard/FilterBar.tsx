@@ -5,8 +5,8 @@ import classes from "./dashboard.module.css";
 import { RangeFilter } from "./RangeFilter";
 import { SearchFilter } from "./SearchFilter";
 import { SelectFilter } from "./SelectFilter";
-import type { SetSearch } from "./usePageSearch";
 import { clearFilters, type FilterChoice, isSet, readChoice, type Search, writeChoice } from "./urlState";
+import type { SetSearch } from "./usePageSearch";
 
 export interface FilterProps {
   dashboard: string;

@@ -41,7 +41,11 @@ export function SearchFilter({ filter, choice, onChoose, first }: FilterProps) {
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
         text === "" ? null : (
-          <CloseButton size="sm" aria-label={`Clear ${filter.label}`} onClick={() => [setText(""), send("")]} />
+          <CloseButton
+            size="sm"
+            aria-label={`Clear ${filter.label}`}
+            onClick={() => [setText(""), send("")]}
+          />
         )
       }
       value={text}

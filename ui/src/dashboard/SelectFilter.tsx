@@ -36,7 +36,8 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
   });
   const chosen = new Set(choice.values.map(keyOf));
   const options = data?.values ?? [];
-  const missing = sought === "" ? choice.values.filter((value) => !options.some((one) => one.value === value)) : [];
+  const missing =
+    sought === "" ? choice.values.filter((value) => !options.some((one) => one.value === value)) : [];
   const all = [...missing.map((value) => ({ value, count: 0 })), ...options];
   const show = (value: Value) => (value === null ? "empty" : formatValue(value, { type: filter.type }));
 
@@ -78,15 +79,23 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
           {all.map(({ value, count }) => (
             <Combobox.Option key={keyOf(value)} value={keyOf(value)} active={chosen.has(keyOf(value))}>
               <span className={classes.option}>
-                <span className={classes.check}>{chosen.has(keyOf(value)) && <IconCheck size={16} aria-hidden />}</span>
+                <span className={classes.check}>
+                  {chosen.has(keyOf(value)) && <IconCheck size={16} aria-hidden />}
+                </span>
                 <span>{show(value)}</span>
-                <span className={classes.count}>{count > 0 ? formatValue(count, { type: "integer" }) : ""}</span>
+                <span className={classes.count}>
+                  {count > 0 ? formatValue(count, { type: "integer" }) : ""}
+                </span>
               </span>
             </Combobox.Option>
           ))}
           {all.length === 0 && (
             <Combobox.Empty>
-              {error ? adviceFor(asProblem(error), "reading").title : isPending ? "Loading" : "No value matches"}
+              {error
+                ? adviceFor(asProblem(error), "reading").title
+                : isPending
+                  ? "Loading"
+                  : "No value matches"}
             </Combobox.Empty>
           )}
         </Combobox.Options>

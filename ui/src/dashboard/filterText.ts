@@ -6,7 +6,8 @@ import { type FilterChoice, isSet, readChoice, type Search } from "./urlState";
 export function choiceText(filter: Filter, choice: FilterChoice): string {
   const show = (value: string) => formatValue(value, { type: filter.type });
   if (choice.search !== "") return `${filter.label} contains “${choice.search}”`;
-  if (choice.from !== "" && choice.to !== "") return `${filter.label} is ${show(choice.from)} to ${show(choice.to)}`;
+  if (choice.from !== "" && choice.to !== "")
+    return `${filter.label} is ${show(choice.from)} to ${show(choice.to)}`;
   if (choice.from !== "") return `${filter.label} is ${show(choice.from)} or more`;
   if (choice.to !== "") return `${filter.label} is ${show(choice.to)} or less`;
   return `${filter.label} is ${valuesText(filter, choice)}`;
@@ -14,7 +15,9 @@ export function choiceText(filter: Filter, choice: FilterChoice): string {
 
 /** The chosen values alone, for the face of the filter's button. */
 export function valuesText(filter: Filter, choice: FilterChoice, most = 3): string {
-  const texts = choice.values.map((value) => (value === null ? "empty" : formatValue(value, { type: filter.type })));
+  const texts = choice.values.map((value) =>
+    value === null ? "empty" : formatValue(value, { type: filter.type }),
+  );
   if (texts.length === 0) return nothing;
   if (texts.length > most) return `${texts.slice(0, most - 1).join(", ")} or ${texts.length - most + 1} more`;
   return texts.length === 1 ? `${texts[0]}` : `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;

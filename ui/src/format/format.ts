@@ -85,8 +85,7 @@ function formatCurrency(text: string, currency: string, options: Options): strin
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: Math.max(2, scale) };
   const short = { minimumFractionDigits: 0, maximumFractionDigits: 1 };
   const fraction = options.compact ? short : digits;
-  if (options.symbol === false)
-    return intl(options, fraction).format(text as Intl.StringNumericLiteral);
+  if (options.symbol === false) return intl(options, fraction).format(text as Intl.StringNumericLiteral);
   try {
     const style = { style: "currency", currency, currencyDisplay: "narrowSymbol", ...fraction } as const;
     return intl(options, style).format(text as Intl.StringNumericLiteral);

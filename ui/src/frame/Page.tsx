@@ -1,7 +1,8 @@
 import { Kbd, Tooltip } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
-import { IconSearch } from "@tabler/icons-react";
+import { IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { exactUtc, formatClock } from "../format/format";
@@ -56,7 +57,12 @@ export function Page({ title, crumbs = [], asOf, tools, children }: Props) {
 function SearchButton() {
   const os = useOs({ getValueInEffect: false });
   return (
-    <button type="button" className={classes.search} onClick={spotlight.open} aria-label="Search and commands">
+    <button
+      type="button"
+      className={classes.search}
+      onClick={spotlight.open}
+      aria-label="Search and commands"
+    >
       <IconSearch size={15} aria-hidden />
       <span className={classes.searchText}>Search</span>
       <Kbd size="xs">{os === "macos" ? "⌘ K" : "Ctrl K"}</Kbd>
@@ -67,6 +73,7 @@ function SearchButton() {
 /** When the data was true, and whether it follows changes by itself. */
 function Stamp({ asOf }: { asOf: string | undefined }) {
   const { state } = useLive();
+  const client = useQueryClient();
   const words = {
     live: "Live: changes show by themselves.",
     connecting: "Connecting to the stream of changes.",
@@ -82,19 +89,25 @@ function Stamp({ asOf }: { asOf: string | undefined }) {
         <>
           {asOf && <div>Data as of {exactUtc(asOf)}</div>}
           <div>{words[state]}</div>
+          <div>Press to fetch again.</div>
         </>
       }
       events={{ hover: true, focus: true, touch: true }}
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its tooltip must be reachable by keyboard */}
-      <span className={classes.stamp} data-state={state} role="status" tabIndex={0} aria-label={stampName(asOf, offline)}>
-        {!offline && <span className={classes.dot} />}
+      <button
+        type="button"
+        className={classes.stamp}
+        data-state={state}
+        aria-label={stampName(asOf, offline)}
+        onClick={() => client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined })}
+      >
+        {offline ? <IconPlugConnectedX size={15} aria-hidden /> : <span className={classes.dot} />}
         <span className={classes.stampText}>
           {offline ? "Offline" : ""}
           {offline && asOf ? ", " : ""}
           {asOf ? `as of ${formatClock(asOf)}` : ""}
         </span>
-      </span>
+      </button>
     </Tooltip>
   );
 }

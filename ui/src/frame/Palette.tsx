@@ -1,6 +1,13 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { IconKeyboard, IconLayoutDashboard, IconLogout, IconRowInsertBottom, IconSearch, IconUser } from "@tabler/icons-react";
+import {
+  IconKeyboard,
+  IconLayoutDashboard,
+  IconLogout,
+  IconRowInsertBottom,
+  IconSearch,
+  IconUser,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { dashboardsQuery } from "../api/queries";

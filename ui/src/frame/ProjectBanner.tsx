@@ -13,7 +13,8 @@ export function ProjectBanner() {
   return (
     <details className={classes.banner} open={count <= 3}>
       <summary>
-        {count === 1 ? "One problem" : `${count} problems`} in the project’s files; the last good version is shown
+        {count === 1 ? "One problem" : `${count} problems`} in the project’s files; the last good version is
+        shown
       </summary>
       <ul>
         {data.problems.map((problem) => (

@@ -1,5 +1,9 @@
 import { Tooltip } from "@mantine/core";
-import { IconLayoutDashboard, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
+import {
+  IconLayoutDashboard,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { dashboardsQuery } from "../api/queries";
@@ -26,7 +30,11 @@ export function Shell() {
           </span>
         </Link>
         <Tooltip label="Dashboards" position="right" disabled={!railSmall}>
-          <Link to="/dashboards" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
+          <Link
+            to="/dashboards"
+            className={classes.link}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
             <IconLayoutDashboard size={18} aria-hidden />
             <span className={classes.label}>Dashboards</span>
           </Link>

@@ -13,7 +13,11 @@ export function useLeave(): () => void {
       () => navigate({ to: "/signin" }),
       (error) => {
         const { title } = adviceFor(asProblem(error), "reading");
-        notifications.show({ color: "red", title: "You are still signed in", message: `${title}. Try again.` });
+        notifications.show({
+          color: "red",
+          title: "You are still signed in",
+          message: `${title}. Try again.`,
+        });
       },
     );
   }, [navigate]);

@@ -32,7 +32,12 @@ export function Diff({ before, after }: { before: NamedValue[]; after: NamedValu
         </tbody>
       </table>
       {same > 0 && (
-        <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll((now) => !now)}>
+        <button
+          type="button"
+          className={classes.more}
+          aria-expanded={all}
+          onClick={() => setAll((now) => !now)}
+        >
           {all ? "Show only what changed" : `Show ${same} unchanged ${same === 1 ? "field" : "fields"}`}
         </button>
       )}

@@ -78,7 +78,11 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
     );
   }
   if (items.length === 0) {
-    return <Empty title="Nothing was written through Signet yet">What was there before is not part of its history.</Empty>;
+    return (
+      <Empty title="Nothing was written through Signet yet">
+        What was there before is not part of its history.
+      </Empty>
+    );
   }
   return (
     <>
@@ -88,7 +92,12 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
         ))}
       </ol>
       {history.hasNextPage && (
-        <Button variant="default" size="xs" onClick={() => history.fetchNextPage()} loading={history.isFetchingNextPage}>
+        <Button
+          variant="default"
+          size="xs"
+          onClick={() => history.fetchNextPage()}
+          loading={history.isFetchingNextPage}
+        >
           Show older
         </Button>
       )}
@@ -131,7 +140,12 @@ function FirstWrite({ item, inputs }: { item: HistoryItem; inputs: NonNullable<H
     <>
       {(all || inputs.length > 0) && <ValueList values={all ? item.after : inputs} />}
       {inputs.length > 0 && (
-        <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll((now) => !now)}>
+        <button
+          type="button"
+          className={classes.more}
+          aria-expanded={all}
+          onClick={() => setAll((now) => !now)}
+        >
           {all ? "Show only what was entered" : `Show all ${item.after.length} values written`}
         </button>
       )}

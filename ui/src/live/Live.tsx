@@ -39,7 +39,9 @@ export function LiveProvider({ children, onSignOut }: { children: ReactNode; onS
         },
         project: () => client.invalidateQueries(),
         catchUp: () =>
-          client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined || meta?.reads !== undefined }),
+          client.invalidateQueries({
+            predicate: ({ meta }) => meta?.dataset !== undefined || meta?.reads !== undefined,
+          }),
         signOut: () => leave.current(),
         // Asking who is signed in tells a lost network from a lost session.
         refused: () =>
@@ -48,7 +50,10 @@ export function LiveProvider({ children, onSignOut }: { children: ReactNode; onS
             () => {},
           ),
       },
-      { set: (run, wait) => window.setTimeout(run, wait), clear: (timer) => window.clearTimeout(timer as number) },
+      {
+        set: (run, wait) => window.setTimeout(run, wait),
+        clear: (timer) => window.clearTimeout(timer as number),
+      },
     );
     const hurry = () => connection.hurry();
     window.addEventListener("online", hurry);

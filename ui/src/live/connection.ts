@@ -81,7 +81,10 @@ export class LiveConnection {
     const current = (run: (data: string) => void) => (event: { data?: string }) => {
       if (this.stream === stream && !this.stopped) run(event.data ?? "");
     };
-    stream.addEventListener("hello", current(() => this.greeted()));
+    stream.addEventListener(
+      "hello",
+      current(() => this.greeted()),
+    );
     stream.addEventListener(
       "change",
       current((data) => {
@@ -100,7 +103,10 @@ export class LiveConnection {
         this.handlers.signOut();
       }),
     );
-    stream.addEventListener("error", current(() => this.failed()));
+    stream.addEventListener(
+      "error",
+      current(() => this.failed()),
+    );
   }
 
   private greeted() {

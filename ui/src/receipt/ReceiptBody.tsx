@@ -1,5 +1,12 @@
 import { Button } from "@mantine/core";
-import { IconArrowRight, IconCalculator, IconDatabase, IconHistory, IconPencil, IconRubberStamp } from "@tabler/icons-react";
+import {
+  IconArrowRight,
+  IconCalculator,
+  IconDatabase,
+  IconHistory,
+  IconPencil,
+  IconRubberStamp,
+} from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { NamedValue, Receipt } from "../api/types";
@@ -14,19 +21,19 @@ interface Props {
   receipt: Receipt;
   /** the submit was a repeat; the first write stands */
   replayed?: boolean;
-  /** shown in the drawer right after a submit */
-  fresh?: boolean;
   onDone?: () => void;
 }
 
 /** A receipt right after the write: what changed, first. */
 export function ReceiptBody({ receipt, replayed = false, onDone }: Props) {
   return (
-    <div className={classes.body}>
-      <Written receipt={receipt} replayed={replayed} />
-      <Facts receipt={receipt} />
-      <Parts receipt={receipt} />
-      <div className={classes.buttons}>
+    <>
+      <div className={`${classes.body} ${classes.drawerScroll}`}>
+        <Written receipt={receipt} replayed={replayed} />
+        <Facts receipt={receipt} />
+        <Parts receipt={receipt} />
+      </div>
+      <div className={`${classes.buttons} ${classes.drawerFoot}`}>
         <Button onClick={onDone} data-autofocus autoFocus>
           Done
         </Button>
@@ -37,7 +44,7 @@ export function ReceiptBody({ receipt, replayed = false, onDone }: Props) {
           Open receipt
         </Button>
       </div>
-    </div>
+    </>
   );
 }
 
@@ -48,7 +55,9 @@ export function Written({ receipt, replayed }: { receipt: Receipt; replayed: boo
       <IconRubberStamp size={18} aria-hidden />
       <div className={classes.stateText}>
         <strong>
-          {replayed ? `This was already written at ${formatTimestamp(receipt.at)}` : `Written as ${record.status}`}
+          {replayed
+            ? `This was already written at ${formatTimestamp(receipt.at)}`
+            : `Written as ${record.status}`}
         </strong>
         <span>
           {replayed
@@ -73,7 +82,8 @@ export function Facts({ receipt }: { receipt: Receipt }) {
       <dd>
         {record.previousStatus && (
           <>
-            {record.previousStatus} <IconArrowRight size={13} aria-label="to" style={{ verticalAlign: "-2px" }} />{" "}
+            {record.previousStatus}{" "}
+            <IconArrowRight size={13} aria-label="to" style={{ verticalAlign: "-2px" }} />{" "}
           </>
         )}
         <strong>{record.status}</strong>
@@ -107,9 +117,27 @@ export function shorten(text: string, most = 16): string {
 /** Signed, entered, computed, written, in this order: from the offer to the table. */
 export function Parts({ receipt, wide = false }: { receipt: Receipt; wide?: boolean }) {
   const parts = [
-    <Part key="signed" title="Signed" icon={<Seal />} hint="from the row, sealed by the server" values={receipt.signed} />,
-    <Part key="inputs" title="Entered" icon={<IconPencil size={15} aria-hidden />} hint={`by ${receipt.who.name || receipt.who.id}`} values={receipt.inputs} />,
-    <Part key="computed" title="Computed" icon={<IconCalculator size={15} aria-hidden />} hint="by the server, at that moment" values={receipt.computed} />,
+    <Part
+      key="signed"
+      title="Signed"
+      icon={<Seal />}
+      hint="from the row, sealed by the server"
+      values={receipt.signed}
+    />,
+    <Part
+      key="inputs"
+      title="Entered"
+      icon={<IconPencil size={15} aria-hidden />}
+      hint={`by ${receipt.who.name || receipt.who.id}`}
+      values={receipt.inputs}
+    />,
+    <Part
+      key="computed"
+      title="Computed"
+      icon={<IconCalculator size={15} aria-hidden />}
+      hint="by the server, at that moment"
+      values={receipt.computed}
+    />,
   ];
   const before = receipt.before ?? [];
   const written =
@@ -121,7 +149,13 @@ export function Parts({ receipt, wide = false }: { receipt: Receipt; wide?: bool
         <Diff before={before} after={receipt.written} />
       </section>
     ) : (
-      <Part key="written" title="Written" icon={<IconDatabase size={15} aria-hidden />} hint={`to ${receipt.target.table}`} values={receipt.written} />
+      <Part
+        key="written"
+        title="Written"
+        icon={<IconDatabase size={15} aria-hidden />}
+        hint={`to ${receipt.target.table}`}
+        values={receipt.written}
+      />
     );
   if (!wide) return [...parts, written];
   return (

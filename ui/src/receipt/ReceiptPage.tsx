@@ -61,7 +61,8 @@ function ReceiptSheet({ view }: { view: ReceiptView }) {
       <section className={classes.section} aria-label="Check it yourself">
         <h2>Check it yourself</h2>
         <p style={{ margin: "0 0 8px" }}>
-          The file holds the receipt, its proof and the signed checkpoint. The command needs no network and no server.
+          The file holds the receipt, its proof and the signed checkpoint. The command needs no network and no
+          server.
         </p>
         <div className={classes.stack} style={{ gap: 10 }}>
           <div className={classes.command}>
@@ -103,8 +104,8 @@ function Verified({ verified }: { verified: boolean }) {
       <div className={classes.stateText}>
         <strong>Not verified</strong>
         <span>
-          The receipt could not be proved against the audit log. Tell an administrator; “signet audit verify” names the
-          first bad record.
+          The receipt could not be proved against the audit log. Tell an administrator; “signet audit verify”
+          names the first bad record.
         </span>
       </div>
     </div>

@@ -16,7 +16,9 @@ type Fields = typeof empty;
 
 function faultsOf(fields: Fields): Partial<Record<keyof Fields, string>> {
   const faults: Partial<Record<keyof Fields, string | undefined>> = {
-    name: /^[a-z][a-z0-9._-]*$/.test(fields.name) ? undefined : "Small letters, digits, dot, dash; a letter first.",
+    name: /^[a-z][a-z0-9._-]*$/.test(fields.name)
+      ? undefined
+      : "Small letters, digits, dot, dash; a letter first.",
     displayName: fields.displayName.trim() === "" ? "How should others see you?" : undefined,
     password: checkPassword(fields.password, fields.name),
     repeat: checkRepeat(fields.password, fields.repeat),

@@ -39,7 +39,11 @@ export function CellTip({ grid }: { grid: RefObject<HTMLElement | null> }) {
   if (!tip) return null;
   return (
     <Portal>
-      <div className={classes.tip} role="tooltip" style={{ left: tip.left, top: tip.top, minWidth: tip.width }}>
+      <div
+        className={classes.tip}
+        role="tooltip"
+        style={{ left: tip.left, top: tip.top, minWidth: tip.width }}
+      >
         {tip.text}
       </div>
     </Portal>
@@ -52,7 +56,8 @@ function tipOf(target: EventTarget | null): Tip | undefined {
   if (!cell || cell.querySelector("button")) return undefined;
   const inner = cell.querySelector<HTMLElement>(".ag-cell-value") ?? cell;
   const cut = cell.scrollWidth > cell.clientWidth + 1 || inner.scrollWidth > inner.clientWidth + 1;
-  const text = cell.querySelector(`[${fullText}]`)?.getAttribute(fullText) ?? (cut ? (cell.textContent ?? "") : "");
+  const text =
+    cell.querySelector(`[${fullText}]`)?.getAttribute(fullText) ?? (cut ? (cell.textContent ?? "") : "");
   if (text === "") return undefined;
   const box = cell.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left, window.innerWidth - 340));

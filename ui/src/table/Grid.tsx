@@ -2,8 +2,10 @@ import { useMediaQuery } from "@mantine/hooks";
 import {
   type CellKeyDownEvent,
   CellStyleModule,
+  ClientSideRowModelApiModule,
   ClientSideRowModelModule,
   ColumnApiModule,
+  EventApiModule,
   type GridApi,
   type GridReadyEvent,
   ModuleRegistry,
@@ -14,7 +16,15 @@ import {
   ScrollApiModule,
 } from "ag-grid-community";
 import { AgGridReact } from "ag-grid-react";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Column, Value, Visual, VisualData } from "../api/types";
 import { styleNonce } from "../nonce";
 import { usePreferences } from "../preferences";
@@ -30,9 +40,11 @@ import type { RowCommands } from "./RowActions";
 import type { TableRow } from "./rows";
 
 ModuleRegistry.registerModules([
+  ClientSideRowModelApiModule,
   ClientSideRowModelModule,
   CellStyleModule,
   ColumnApiModule,
+  EventApiModule,
   PinnedRowModule,
   RowApiModule,
   RowSelectionModule,
@@ -80,10 +92,25 @@ export default function Grid(props: Props) {
   const freshNow = useLatest(fresh);
   const { sort, pinned } = props.columnCommands;
   const sample = useRef<Value[][]>([]);
-  if (sample.current.length === 0) sample.current = rows.slice(0, 60).map((row) => row.values);
+  const sums = useRef<Record<string, Value>>({});
+  // Widths are worked out from the first rows that came, and stay: columns must not jump when rows change.
+  if (sample.current.length === 0) {
+    sample.current = rows.slice(0, 60).map((row) => row.values);
+    sums.current = totals?.sums ?? {};
+  }
 
   const defs = useMemo(() => {
-    const own = columnDefs({ visual, columns, hidden, sort, pinned, sample: sample.current, commands: columnCommands });
+    const commands = columnCommands;
+    const own = columnDefs({
+      visual,
+      columns,
+      hidden,
+      sort,
+      pinned,
+      sample: sample.current,
+      sums: sums.current,
+      commands,
+    });
     return [...own, ...actionsColumn({ visual, narrow, commands: rowCommands })];
   }, [visual, columns, hidden, sort, pinned, narrow, columnCommands, rowCommands]);
 
@@ -101,10 +128,7 @@ export default function Grid(props: Props) {
 
   useImperativeHandle(handle, () => ({ copy: () => copyRows(api, columns) }), [api, columns]);
 
-  const onKey = useCallback(
-    (event: CellKeyDownEvent<TableRow>) => handleKey(event, columns),
-    [columns],
-  );
+  const onKey = useCallback((event: CellKeyDownEvent<TableRow>) => handleKey(event, columns), [columns]);
   const lines = Math.max(rows.length, 1) + (totals && hasSums(columns, totals) ? 1 : 0);
   const natural = headerHeight + lines * rowHeight + 18;
   const most = props.height ? `${Math.max(props.height, 160)}px` : "max(320px, min(70vh, 760px))";
@@ -130,7 +154,12 @@ export default function Grid(props: Props) {
         suppressCellFocus={false}
         suppressDragLeaveHidesColumns
         enableCellTextSelection={false}
-        rowSelection={{ mode: "multiRow", checkboxes: false, headerCheckbox: false, enableClickSelection: false }}
+        rowSelection={{
+          mode: "multiRow",
+          checkboxes: false,
+          headerCheckbox: false,
+          enableClickSelection: false,
+        }}
         rowClassRules={{
           [classes.rowNewest ?? ""]: ({ data }) => isNewest(visual, columns, data),
           [classes.rowFresh ?? ""]: ({ data }) => data !== undefined && freshNow().has(data.id),

@@ -48,17 +48,32 @@ export function HeaderCell({ field, commands }: Props) {
     if (field.sortable) onSort(nextSort(sort, field.name, event.shiftKey));
   };
   return (
-    <div className={classes.header} data-number={isNumeric(field) || undefined} data-open={opened || undefined}>
+    <div
+      className={classes.header}
+      data-number={isNumeric(field) || undefined}
+      data-open={opened || undefined}
+    >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the grid's header cell around it takes the keys */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the header cell sorts */}
-      <div className={classes.headerText} data-sortable={field.sortable || undefined} onClick={press} title={field.label}>
+      <div
+        className={classes.headerText}
+        data-sortable={field.sortable || undefined}
+        onClick={press}
+        title={field.label}
+      >
         <span className={classes.headerLabel}>{field.label}</span>
         {unit !== "" && <span className={classes.unit}>{unit}</span>}
-        {now && (now.descending ? <IconArrowDown size={13} aria-hidden /> : <IconArrowUp size={13} aria-hidden />)}
+        {now &&
+          (now.descending ? <IconArrowDown size={13} aria-hidden /> : <IconArrowUp size={13} aria-hidden />)}
       </div>
       <Menu position="bottom-end" width={200} opened={opened} onChange={setOpened} withinPortal>
         <Menu.Target>
-          <button type="button" tabIndex={-1} className={classes.headerMenu} aria-label={`Column ${field.label}`}>
+          <button
+            type="button"
+            tabIndex={-1}
+            className={classes.headerMenu}
+            aria-label={`Column ${field.label}`}
+          >
             <IconDotsVertical size={14} aria-hidden />
           </button>
         </Menu.Target>

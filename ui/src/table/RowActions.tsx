@@ -5,6 +5,7 @@ import type { KeyboardEvent } from "react";
 import type { Offer, VisualAction } from "../api/types";
 import classes from "./grid.module.css";
 import type { TableRow } from "./rows";
+import { textWidth } from "./widths";
 
 export interface RowCommands {
   onAct(row: TableRow, offer: Offer): void;
@@ -109,7 +110,8 @@ function walk(event: KeyboardEvent<HTMLButtonElement>) {
 
 /** Wide enough for the words of the actions. */
 export function actionsWidth(actions: VisualAction[], history: boolean, narrow: boolean): number {
-  const buttons = narrow && actions.length > 1 ? ["Actions v"] : actions.map((action) => action.label || action.title);
-  const words = buttons.reduce((sum, label) => sum + label.length * 7.2 + 26, 0);
-  return Math.round(words + (history ? 32 : 0) + 14);
+  const buttons =
+    narrow && actions.length > 1 ? ["Actions v"] : actions.map((action) => action.label || action.title);
+  const words = buttons.reduce((sum, label) => sum + textWidth(label, 400, 13) + 22, 0);
+  return Math.ceil(Math.max(words + (history ? 32 : 0) + 12, 80));
 }

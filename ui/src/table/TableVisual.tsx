@@ -15,8 +15,8 @@ import { CardHead, useAsOf, type VisualProps } from "../visual/VisualCard";
 import { ActionDrawer } from "../writeback/ActionDrawer";
 import type { GridHandle } from "./Grid";
 import grid from "./grid.module.css";
-import { shownColumns } from "./shown";
 import type { TableRow } from "./rows";
+import { shownColumns } from "./shown";
 import { useRows } from "./useRows";
 
 const Grid = lazy(() => import("./Grid"));
@@ -90,7 +90,8 @@ export function TableVisual(props: VisualProps) {
               }}
               rowCommands={{
                 onAct: (row, offer) => setActing({ row, offer }),
-                onHistory: (row) => setSearch((now) => writeHistory(now, { visual: visual.id, key: row.key })),
+                onHistory: (row) =>
+                  setSearch((now) => writeHistory(now, { visual: visual.id, key: row.key })),
               }}
               height={props.height}
               resetKey={table.requestKey}
@@ -137,7 +138,8 @@ function TableSkeleton() {
 
 function EmptyTable({ dashboard, visual, search, setSearch }: VisualProps) {
   const words = filtersText(search, dashboard.filters);
-  if (words === "") return <Empty title={`${visual.title} is empty`}>There are no rows yet that you may see.</Empty>;
+  if (words === "")
+    return <Empty title={`${visual.title} is empty`}>There are no rows yet that you may see.</Empty>;
   return (
     <Empty
       title="No row matches the filters"
@@ -165,7 +167,12 @@ function Foot({ table }: { table: ReturnType<typeof useRows> }) {
   );
 }
 
-function countText(loaded: number, all: number | undefined, whole: boolean, count: (value: number) => string): string {
+function countText(
+  loaded: number,
+  all: number | undefined,
+  whole: boolean,
+  count: (value: number) => string,
+): string {
   if (whole) return loaded === 1 ? "1 row" : `${count(loaded)} rows`;
   if (all === undefined) return `${count(loaded)} rows loaded; scroll for more`;
   return `${count(all)} rows, ${count(loaded)} loaded; scroll for more`;
@@ -208,7 +215,9 @@ function CopyRows({ handle, title }: { handle: React.RefObject<GridHandle | null
   const copy = async () => {
     try {
       const count = (await handle.current?.copy()) ?? 0;
-      notifications.show({ message: `${count === 1 ? "1 row" : `${count} rows`} copied as tab-separated text.` });
+      notifications.show({
+        message: `${count === 1 ? "1 row" : `${count} rows`} copied as tab-separated text.`,
+      });
     } catch {
       notifications.show({ color: "red", message: "The browser did not allow copying." });
     }

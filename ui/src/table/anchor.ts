@@ -15,7 +15,9 @@ export function takeAnchor(api: GridApi<TableRow>): Anchor {
   return {
     top: first?.id && first.rowTop !== null ? { id: first.id, offset: top - first.rowTop } : undefined,
     focus:
-      cell && focused?.id ? { id: focused.id, column: cell.column.getColId(), index: cell.rowIndex } : undefined,
+      cell && focused?.id
+        ? { id: focused.id, column: cell.column.getColId(), index: cell.rowIndex }
+        : undefined,
   };
 }
 
@@ -30,5 +32,6 @@ export function restoreAnchor(api: GridApi<TableRow>, anchor: Anchor | undefined
   if (!anchor.top) return;
   const node = api.getRowNode(anchor.top.id);
   const view = frame?.querySelector<HTMLElement>(".ag-body-viewport");
-  if (node?.rowTop !== undefined && node.rowTop !== null && view) view.scrollTop = node.rowTop + anchor.top.offset;
+  if (node?.rowTop !== undefined && node.rowTop !== null && view)
+    view.scrollTop = node.rowTop + anchor.top.offset;
 }

@@ -8,7 +8,7 @@ import { type ColumnCommands, HeaderCell, nextSort } from "./HeaderCell";
 import { actionsWidth, RowActions, type RowCommands } from "./RowActions";
 import type { TableRow } from "./rows";
 import { shownColumns } from "./shown";
-import { widthOf } from "./widths";
+import { textWidth, widthOf } from "./widths";
 
 const actionsId = "signet actions";
 const markId = "signet mark";
@@ -24,6 +24,7 @@ interface Inputs {
   sort: Sort[];
   pinned: string[];
   sample: Value[][];
+  sums: Record<string, Value>;
   commands: () => ColumnCommands;
 }
 
@@ -35,10 +36,12 @@ export function columnDefs(inputs: Inputs): ColDef<TableRow>[] {
 }
 
 function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
-  const { columns, hidden, sort, pinned, sample, commands } = inputs;
+  const { columns, hidden, sort, pinned, sample, sums, commands } = inputs;
   const index = columns.indexOf(column);
   const place = sort.findIndex((one) => one.column === column.name);
   const number = isNumeric(column);
+  const first = shownColumns(columns, inputs.visual).find((one) => !hidden.includes(one.name));
+  const width = widthOf(column, index, sample, sums[column.name]);
   return {
     colId: column.name,
     headerName: column.label,
@@ -49,15 +52,17 @@ function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
     sort: place < 0 ? null : sort[place]?.descending ? "desc" : "asc",
     sortIndex: place < 0 ? null : place,
     comparator: () => 0,
-    width: widthOf(column, index, sample),
-    ...(number ? {} : { flex: widthOf(column, index, sample), minWidth: Math.min(140, widthOf(column, index, sample)) }),
+    width,
+    ...(number ? {} : { flex: width, minWidth: Math.min(150, width) }),
     type: number ? "rightAligned" : undefined,
     headerComponent: HeaderCell,
     headerComponentParams: { field: column, commands },
     suppressHeaderKeyboardEvent: ({ event }) => headerKey(event, column, commands),
     valueGetter: ({ data }) => data?.values[index],
-    valueFormatter: ({ value, node }) =>
-      node?.rowPinned && value === null ? "" : formatValue(value, column, { symbol: false }),
+    valueFormatter: ({ value, node }) => {
+      if (node?.rowPinned && value === null) return column === first ? "Total" : "";
+      return formatValue(value, column, { symbol: false });
+    },
     cellClass: number ? classes.number : undefined,
     cellClassRules: { [classes.nothing ?? ""]: ({ value }) => value === null },
     ...(column.type === "timestamp" ? { cellRenderer: TimeCell } : {}),
@@ -87,10 +92,11 @@ function markColumn(visual: Visual, index: number): ColDef<TableRow> {
   return {
     colId: markId,
     headerName: label,
-    width: Math.round(label.length * 7.4 + 46),
+    width: Math.ceil(textWidth(label, 600, 13) + 46),
     sortable: false,
     resizable: false,
-    valueGetter: ({ data, node }: ValueGetterParams<TableRow>) => !node?.rowPinned && data?.values[index] === true,
+    valueGetter: ({ data, node }: ValueGetterParams<TableRow>) =>
+      !node?.rowPinned && data?.values[index] === true,
     cellRenderer: MarkCell,
     cellRendererParams: { label },
   };

@@ -34,7 +34,13 @@ export function toRows(pages: VisualData[]): TableRow[] {
 function pageRows(page: VisualData, index: number): TableRow[] {
   return page.rows.map((values, at) => {
     const key = page.keys?.[at] ?? "";
-    return { id: `${key}|${JSON.stringify(values)}`, values, key, offers: page.offers?.[at] ?? [], page: index };
+    return {
+      id: `${key}|${JSON.stringify(values)}`,
+      values,
+      key,
+      offers: page.offers?.[at] ?? [],
+      page: index,
+    };
   });
 }
 
@@ -59,13 +65,21 @@ export function findRow(row: TableRow, page: VisualData, changes: Change[] = [])
   const candidates = pageRows(page, row.page);
   if (row.key !== "") {
     const same = candidates.filter((one) => one.key === row.key);
-    return same.find((one) => one.id === row.id) ?? (same.length === 1 ? same[0] : bestOf(row, same, page.columns, changes));
+    return (
+      same.find((one) => one.id === row.id) ??
+      (same.length === 1 ? same[0] : bestOf(row, same, page.columns, changes))
+    );
   }
   return candidates.find((one) => one.id === row.id) ?? bestOf(row, candidates, page.columns, changes);
 }
 
 /** The one row that equals the old one but for the reported changes. */
-function bestOf(row: TableRow, among: TableRow[], columns: Column[], changes: Change[]): TableRow | undefined {
+function bestOf(
+  row: TableRow,
+  among: TableRow[],
+  columns: Column[],
+  changes: Change[],
+): TableRow | undefined {
   const now = new Map(changes.map((change) => [change.field, change.now]));
   const wanted = row.values.map((value, index) => {
     const name = columns[index]?.name ?? "";

@@ -27,7 +27,12 @@ export function useRows(dashboard: Dashboard, visual: Visual, search: Search, so
     (after: string | undefined, signal?: AbortSignal) => {
       const page = JSON.parse(requestKey) as QueryRequest;
       const first = after === undefined;
-      return api.visual(dashboard.id, visual.id, { ...page, ...(first ? { totals: true } : { after }) }, signal);
+      return api.visual(
+        dashboard.id,
+        visual.id,
+        { ...page, ...(first ? { totals: true } : { after }) },
+        signal,
+      );
     },
     [dashboard.id, visual.id, requestKey],
   );
@@ -48,8 +53,14 @@ export function useRows(dashboard: Dashboard, visual: Visual, search: Search, so
 
   /** Fetches the row's own page again and finds the row's offer there; the table follows. */
   const renew = useCallback(
-    async (row: TableRow, action: string, changes: Change[]): Promise<{ row: TableRow; offer: Offer } | undefined> => {
-      const after = client.getQueryData<{ pageParams: (string | undefined)[] }>(queryKey)?.pageParams[row.page];
+    async (
+      row: TableRow,
+      action: string,
+      changes: Change[],
+    ): Promise<{ row: TableRow; offer: Offer } | undefined> => {
+      const after = client.getQueryData<{ pageParams: (string | undefined)[] }>(queryKey)?.pageParams[
+        row.page
+      ];
       const page = await fetchPage(after);
       client.invalidateQueries({ queryKey });
       const found = findRow(row, page, changes);
@@ -63,7 +74,12 @@ export function useRows(dashboard: Dashboard, visual: Visual, search: Search, so
 }
 
 /** Which rows came with the last refetch, for a moment. */
-function useFresh(rows: TableRow[], pages: VisualData[] | undefined, requestKey: string, placeholder: boolean) {
+function useFresh(
+  rows: TableRow[],
+  pages: VisualData[] | undefined,
+  requestKey: string,
+  placeholder: boolean,
+) {
   const before = useRef<{ rows: TableRow[]; pages: number; whole: boolean; key: string }>(undefined);
   const [fresh, setFresh] = useState<Set<string>>(new Set());
   useEffect(() => {

@@ -1,17 +1,29 @@
 import type { Column, Value } from "../api/types";
 import { formatValue, isNumeric, unitOf } from "../format/format";
 
-const perLetter = 7.4;
 const padding = 26;
+/** room in a header for the sort mark and the menu */
+const controls = 34;
 const sampled = 60;
 
-/** A width that fits the header and what the first rows hold, between narrow and a third of a screen. */
-export function widthOf(column: Column, index: number, rows: Value[][]): number {
-  const header = (column.label.length + unitOf(column).length + (unitOf(column) ? 1 : 0)) * perLetter + padding + 18;
-  let longest = 0;
-  for (const row of rows.slice(0, sampled)) {
-    longest = Math.max(longest, formatValue(row[index], column, { symbol: false }).length);
-  }
-  const most = isNumeric(column) ? 220 : 320;
-  return Math.round(Math.min(most, Math.max(64, header, longest * perLetter + padding)));
+let pen: CanvasRenderingContext2D | null | undefined;
+
+/** How wide a text is in the page's own font; grids of every font fit without guessing. */
+export function textWidth(text: string, weight: 400 | 600 = 400, size = 14): number {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (!pen) return text.length * size * 0.56;
+  pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
+
+/** A width that fits the header, the total and what the first rows hold, between narrow and a third of a screen. */
+export function widthOf(column: Column, index: number, rows: Value[][], total?: Value): number {
+  const unit = unitOf(column);
+  const header = textWidth(column.label, 600, 13) + (unit ? textWidth(unit, 400, 12) + 4 : 0) + controls;
+  const show = (value: Value | undefined) => formatValue(value, column, { symbol: false });
+  const texts = [...new Set(rows.slice(0, sampled).map((row) => show(row[index])))];
+  const longest = texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
+  const sum = total === undefined || total === null ? 0 : textWidth(show(total), 600);
+  const most = isNumeric(column) ? 240 : 320;
+  return Math.ceil(Math.max(header + 24, Math.min(most, Math.max(56, longest, sum) + padding)));
 }

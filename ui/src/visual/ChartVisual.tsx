@@ -7,8 +7,8 @@ import { ChartTable } from "../chart/ChartTable";
 import { type ChartData, summarise, toChart } from "../chart/series";
 import classes from "../dashboard/dashboard.module.css";
 import { filtersText } from "../dashboard/filterText";
-import type { SetSearch } from "../dashboard/usePageSearch";
 import { list, readChoice, writeChoice, writeList } from "../dashboard/urlState";
+import type { SetSearch } from "../dashboard/usePageSearch";
 import { Delayed, Empty } from "../state/Delayed";
 import { ProblemPanel } from "../state/ProblemPanel";
 import { StaleNote } from "./StaleNote";
@@ -63,7 +63,13 @@ export function ChartVisual(props: VisualProps) {
         {chart && !empty && asTable && <ChartTable chart={chart} height={height} titleId={titleId} />}
         {chart && !empty && !asTable && (
           <Suspense fallback={<div style={{ height }} />}>
-            <Chart chart={chart} kind={kind} height={height} summary={summarise(chart, kind)} onPick={onPick} />
+            <Chart
+              chart={chart}
+              kind={kind}
+              height={height}
+              summary={summarise(chart, kind)}
+              onPick={onPick}
+            />
           </Suspense>
         )}
       </div>
@@ -74,12 +80,18 @@ export function ChartVisual(props: VisualProps) {
 
 function EmptyChart({ dashboard, search }: { data: VisualData } & Pick<VisualProps, "dashboard" | "search">) {
   const words = filtersText(search, dashboard.filters);
-  return <Empty title="Nothing to draw">{words === "" ? "There are no rows yet." : `No row where ${words}.`}</Empty>;
+  return (
+    <Empty title="Nothing to draw">
+      {words === "" ? "There are no rows yet." : `No row where ${words}.`}
+    </Empty>
+  );
 }
 
 /** Pressing a mark sets the filter on the same field, when the dashboard has one; pressing again clears it. */
 function usePick(dashboard: Dashboard, chart: ChartData | undefined, setSearch: SetSearch) {
-  const filter = dashboard.filters.find((one) => one.control === "select" && one.field === chart?.dimension.name);
+  const filter = dashboard.filters.find(
+    (one) => one.control === "select" && one.field === chart?.dimension.name,
+  );
   const pick = useCallback(
     (index: number) => {
       const value = chart?.categories[index];

@@ -1,8 +1,8 @@
 import { useEffect, useId } from "react";
 import type { Dashboard, Visual } from "../api/types";
 import classes from "../dashboard/dashboard.module.css";
-import type { SetSearch } from "../dashboard/usePageSearch";
 import type { Search } from "../dashboard/urlState";
+import type { SetSearch } from "../dashboard/usePageSearch";
 import { TableVisual } from "../table/TableVisual";
 import { ChartVisual } from "./ChartVisual";
 import { KpiVisual } from "./KpiVisual";

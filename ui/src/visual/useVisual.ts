@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
-import { type Search, queryFilters } from "../dashboard/urlState";
 import type { Dashboard, QueryRequest, Visual } from "../api/types";
+import { queryFilters, type Search } from "../dashboard/urlState";
 
 /** The data of a visual that fits in one answer: a number, a bar or line chart. */
 export function useVisual(dashboard: Dashboard, visual: Visual, search: Search) {

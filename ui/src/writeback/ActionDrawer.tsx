@@ -41,9 +41,14 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
       opened={acting !== undefined}
       onClose={onClose}
       position="right"
-      size={phone ? "100%" : 480}
+      size={phone ? "100%" : 500}
       title={action?.title ?? ""}
-      classNames={{ header: classes.drawerHead, title: classes.drawerTitle, body: classes.drawerBody }}
+      classNames={{
+        content: classes.drawer,
+        header: classes.drawerHead,
+        title: classes.drawerTitle,
+        body: classes.drawerBody,
+      }}
       closeButtonProps={{ "aria-label": "Close" }}
       onExitTransitionEnd={() => setShown(undefined)}
       returnFocus
@@ -74,7 +79,9 @@ interface StepsProps extends Omit<Props, "acting"> {
 function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
   const { offer } = acting;
   const [done, setDone] = useState<Submission>();
-  const [renewal, setRenewal] = useState<{ busy: boolean; problem?: Problem; gone?: boolean }>({ busy: false });
+  const [renewal, setRenewal] = useState<{ busy: boolean; problem?: Problem; gone?: boolean }>({
+    busy: false,
+  });
   const place = useState(() => placeOf(acting))[0];
   const client = useQueryClient();
   const live = useLive();
@@ -102,28 +109,35 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
     // The stream tells every screen; without it this one at least must see its own write.
     const affected = live.state === "live" ? visual.dataset : undefined;
     client.invalidateQueries({
-      predicate: ({ meta }) => meta?.dataset !== undefined && (affected === undefined || meta.dataset === affected),
+      predicate: ({ meta }) =>
+        meta?.dataset !== undefined && (affected === undefined || meta.dataset === affected),
     });
   };
 
-  if (done) return <ReceiptBody receipt={done.receipt} replayed={done.replayed} onDone={onClose} fresh />;
+  if (done) {
+    return <ReceiptBody receipt={done.receipt} replayed={done.replayed} onDone={onClose} />;
+  }
   const refresh = { onRenew: renewOffer, ...renewal };
   if (form.error && !form.data) {
     return (
-      <ActionProblem
-        problem={asProblem(form.error)}
-        refresh={refresh}
-        onRetry={() => form.refetch()}
-        busy={form.isFetching}
-        onClose={onClose}
-      />
+      <div className={classes.pad}>
+        <ActionProblem
+          problem={asProblem(form.error)}
+          refresh={refresh}
+          onRetry={() => form.refetch()}
+          busy={form.isFetching}
+          onClose={onClose}
+        />
+      </div>
     );
   }
   if (!form.data) {
     return (
-      <Delayed>
-        <Lines count={7} height={20} gap={20} />
-      </Delayed>
+      <div className={classes.pad}>
+        <Delayed>
+          <Lines count={7} height={20} gap={20} />
+        </Delayed>
+      </div>
     );
   }
   return (

@@ -4,14 +4,14 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { isPassing } from "../api/advice";
 import { api } from "../api/client";
-import { noticeSignOut } from "../api/queries";
 import { asProblem } from "../api/problem";
+import { noticeSignOut } from "../api/queries";
 import type { ActionForm as Form, Offer, Submission } from "../api/types";
 import { Seal } from "../frame/Mark";
 import { ActionProblem, type Refresh } from "./ActionProblem";
 import classes from "./action.module.css";
-import { checkEntry, drafts, type Entry, startEntry, values } from "./entry";
 import { Expiry } from "./Expiry";
+import { checkEntry, drafts, type Entry, startEntry, values } from "./entry";
 import { InputField } from "./InputField";
 import { usePreview } from "./usePreview";
 import { ValueList } from "./ValueList";
@@ -69,7 +69,10 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
     const seen = tried || touched.has(name);
     return (seen ? faults[name] : undefined) ?? answered ?? (seen ? preview.errors[name] : undefined);
   };
-  const computed = form.computed.map((one) => ({ ...one, value: preview.computed[one.name] ?? one.value ?? null }));
+  const computed = form.computed.map((one) => ({
+    ...one,
+    value: preview.computed[one.name] ?? one.value ?? null,
+  }));
   const tone = form.action.tone === "danger" ? "red" : undefined;
 
   return (
@@ -105,17 +108,6 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
             </div>
           </section>
         )}
-        {computed.length > 0 && (
-          <section aria-label="Computed by the server" className={classes.section}>
-            <h3>
-              <IconCalculator size={15} aria-hidden /> Computed by the server
-              <span className={classes.hint}>{preview.busy ? "computing" : "at the moment of writing"}</span>
-            </h3>
-            <div aria-live="polite" aria-atomic="true" data-busy={preview.busy || undefined} className={classes.computed}>
-              <ValueList values={computed} strong />
-            </div>
-          </section>
-        )}
         {problem && !(problem.code === "invalid_input" && knowsAll(problem.errors, form)) && (
           <ActionProblem
             problem={problem}
@@ -126,21 +118,45 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
             signed={form.signed}
           />
         )}
-        {!problem && (refresh.gone || refresh.problem) && <RefreshFailed refresh={refresh} onClose={onClose} />}
+        {!problem && (refresh.gone || refresh.problem) && (
+          <RefreshFailed refresh={refresh} onClose={onClose} />
+        )}
       </div>
       <footer className={classes.foot}>
-        <Expiry
-          at={form.expiresAt}
-          expired={expired}
-          onExpired={() => setExpired(true)}
-          onRenew={() => refresh.onRenew()}
-          busy={refresh.busy}
-        />
+        {computed.length > 0 && (
+          <section aria-label="Computed by the server" className={classes.section}>
+            <h3>
+              <IconCalculator size={15} aria-hidden /> Computed by the server
+              <span className={classes.hint}>{preview.busy ? "computing" : "at the moment of writing"}</span>
+            </h3>
+            <div
+              aria-live="polite"
+              aria-atomic="true"
+              data-busy={preview.busy || undefined}
+              className={classes.computed}
+            >
+              <ValueList values={computed} strong />
+            </div>
+          </section>
+        )}
         <div className={classes.buttons}>
+          <Expiry
+            at={form.expiresAt}
+            expired={expired}
+            onExpired={() => setExpired(true)}
+            onRenew={() => refresh.onRenew()}
+            busy={refresh.busy}
+          />
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" color={tone} loading={submit.isPending} disabled={expired} data-autofocus={form.inputs.length === 0 || undefined}>
+          <Button
+            type="submit"
+            color={tone}
+            loading={submit.isPending}
+            disabled={expired}
+            data-autofocus={form.inputs.length === 0 || undefined}
+          >
             {form.action.submitLabel || form.action.title}
           </Button>
         </div>
@@ -163,7 +179,10 @@ function RefreshFailed({ refresh, onClose }: { refresh: Refresh; onClose: () => 
   }
   return (
     <div role="alert" className={classes.problems}>
-      <p>This row does not offer the action any more: it changed, moved out of this view, or is no longer yours.</p>
+      <p>
+        This row does not offer the action any more: it changed, moved out of this view, or is no longer
+        yours.
+      </p>
       <div>
         <Button variant="default" size="xs" onClick={onClose}>
           Back to the table
@@ -175,12 +194,16 @@ function RefreshFailed({ refresh, onClose }: { refresh: Refresh; onClose: () => 
 
 /** Whether every fault the server named stands under a field of this form. */
 function knowsAll(errors: { field: string }[], form: Form): boolean {
-  return errors.length > 0 && errors.every((error) => form.inputs.some((input) => input.name === error.field));
+  return (
+    errors.length > 0 && errors.every((error) => form.inputs.some((input) => input.name === error.field))
+  );
 }
 
 function focusFirstFault(form: HTMLFormElement | null) {
   // The faults are drawn after this event: look for the first one then.
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true], [data-error=true]")?.focus());
+  requestAnimationFrame(() =>
+    form?.querySelector<HTMLElement>("[aria-invalid=true], [data-error=true]")?.focus(),
+  );
 }
 
 /** What a submit will make of the record, before it is done. */
@@ -189,7 +212,9 @@ function Outcome({ form, next, recordId }: { form: Form; next: string; recordId:
   const id = recordId ?? record.id;
   return (
     <div className={classes.outcome} role="status">
-      <span className={classes.hint}>{record.transition ? "The record will move" : "Will be written as"}</span>
+      <span className={classes.hint}>
+        {record.transition ? "The record will move" : "Will be written as"}
+      </span>
       <span className={classes.outcomeLine}>
         {record.transition && record.status && (
           <>
@@ -198,7 +223,9 @@ function Outcome({ form, next, recordId }: { form: Form; next: string; recordId:
           </>
         )}
         <strong>{next || record.next}</strong>
-        <span className={classes.hint}>{id ? (record.transition ? id : `same record ${id}`) : "a new record"}</span>
+        <span className={classes.hint}>
+          {id ? (record.transition ? id : `same record ${id}`) : "a new record"}
+        </span>
       </span>
     </div>
   );

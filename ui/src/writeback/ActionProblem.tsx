@@ -51,7 +51,10 @@ export function ActionProblem({ problem, refresh, onRetry, busy, onClose, signed
       {refresh.problem && <ProblemPanel doing="reading" problem={refresh.problem} />}
       {refresh.gone && (
         <div role="alert">
-          <p>This row does not offer the action any more: it changed, moved out of this view, or is no longer yours.</p>
+          <p>
+            This row does not offer the action any more: it changed, moved out of this view, or is no longer
+            yours.
+          </p>
           <Button variant="default" size="xs" onClick={onClose}>
             Back to the table
           </Button>

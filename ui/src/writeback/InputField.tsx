@@ -40,7 +40,10 @@ export function InputField(props: Props) {
     );
   }
   if (input.options?.length) {
-    const data = input.options.map((option) => ({ value: textOf(input, option), label: formatValue(option, input) }));
+    const data = input.options.map((option) => ({
+      value: textOf(input, option),
+      label: formatValue(option, input),
+    }));
     return (
       <Select
         {...common}
@@ -54,8 +57,12 @@ export function InputField(props: Props) {
       />
     );
   }
-  const value = { value: text, onChange: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value) };
-  if (input.multiline) return <Textarea {...common} {...value} autosize minRows={3} maxRows={8} onKeyDown={submitKey(props)} />;
+  const value = {
+    value: text,
+    onChange: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value),
+  };
+  if (input.multiline)
+    return <Textarea {...common} {...value} autosize minRows={3} maxRows={8} onKeyDown={submitKey(props)} />;
   return <TextInput {...common} {...value} {...kindOf(input)} autoComplete="off" />;
 }
 
@@ -75,7 +82,6 @@ function kindOf(input: ActionInput) {
     inputMode: input.type === "integer" ? ("numeric" as const) : ("decimal" as const),
     rightSection: unit === "" ? undefined : <span aria-hidden>{unit}</span>,
     rightSectionWidth: unit.length > 1 ? 48 : undefined,
-    w: 180,
   };
 }
 

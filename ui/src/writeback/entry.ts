@@ -29,7 +29,7 @@ export function textOf(input: ActionInput, value: Value | undefined): string {
 }
 
 /** The text of a field as the API wants it; call only when checkInput finds nothing. */
-export function valueOf(input: ActionInput, text: string): Value {
+export function wireValue(input: ActionInput, text: string): Value {
   if (input.type === "boolean") return text === "true";
   if (text.trim() === "") return null;
   if (isNumberInput(input)) return numberOf(input, text);
@@ -52,7 +52,7 @@ function toBase(input: ActionInput, text: string): string | undefined {
 }
 
 export function values(inputs: ActionInput[], entry: Entry): Record<string, Value> {
-  return Object.fromEntries(inputs.map((input) => [input.name, valueOf(input, entry[input.name] ?? "")]));
+  return Object.fromEntries(inputs.map((input) => [input.name, wireValue(input, entry[input.name] ?? "")]));
 }
 
 /** The rule of an input in words, shown before it is broken. */

@@ -13,8 +13,18 @@ interface Shown {
 }
 
 /** What the server would compute from what is typed now; asked after a short pause, never written. */
-export function usePreview(form: ActionForm, offer: Offer, entry: Entry, sound: boolean): Shown & { busy: boolean } {
-  const [shown, setShown] = useState<Shown>({ computed: {}, next: form.record.next, recordId: undefined, errors: {} });
+export function usePreview(
+  form: ActionForm,
+  offer: Offer,
+  entry: Entry,
+  sound: boolean,
+): Shown & { busy: boolean } {
+  const [shown, setShown] = useState<Shown>({
+    computed: {},
+    next: form.record.next,
+    recordId: undefined,
+    errors: {},
+  });
   const [busy, setBusy] = useState(false);
   const asked = useRef(JSON.stringify(values(form.inputs, entry)));
   const wanted = sound ? JSON.stringify(values(form.inputs, entry)) : "";
