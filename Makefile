@@ -77,4 +77,4 @@ fuzz:
 	  done; done
 
 clean:
-	rm -rf bin ui/dist
+	rm -rf bin ui/dist/*

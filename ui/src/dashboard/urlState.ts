@@ -13,11 +13,10 @@ import type { Filter, FilterValue, Sort, Value } from "../api/types";
 export type Search = Record<string, string[]>;
 
 export function parseSearch(text: string): Search {
-  const search: Search = {};
-  for (const [name, value] of new URLSearchParams(text)) {
-    search[name] = [...(search[name] ?? []), value];
-  }
-  return search;
+  // A map first: a parameter may be named like something every object has.
+  const found = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) found.set(name, [...(found.get(name) ?? []), value]);
+  return Object.fromEntries(found);
 }
 
 export function stringifySearch(search: Search): string {

@@ -14,6 +14,7 @@ import { useState } from "react";
 import type { Column, Sort } from "../api/types";
 import { isNumeric, unitOf } from "../format/format";
 import classes from "./grid.module.css";
+import { nextSort } from "./sort";
 
 export interface ColumnCommands {
   sort: Sort[];
@@ -27,15 +28,6 @@ interface Props extends CustomHeaderProps {
   column: IHeaderParams["column"];
   field: Column;
   commands: () => ColumnCommands;
-}
-
-/** What the next press on a header makes of the sort: ascending, descending, none. */
-export function nextSort(sort: Sort[], column: string, add: boolean): Sort[] {
-  const now = sort.find((one) => one.column === column);
-  const others = add ? sort.filter((one) => one.column !== column) : [];
-  if (!now) return [...others, { column, descending: false }];
-  if (!now.descending) return [...others, { column, descending: true }];
-  return others;
 }
 
 export function HeaderCell({ field, commands }: Props) {

@@ -4,10 +4,11 @@ import type { Column, Sort, Value, Visual } from "../api/types";
 import { exactUtc, formatValue, isNumeric } from "../format/format";
 import { fullText } from "./CellTip";
 import classes from "./grid.module.css";
-import { type ColumnCommands, HeaderCell, nextSort } from "./HeaderCell";
+import { type ColumnCommands, HeaderCell } from "./HeaderCell";
 import { actionsWidth, RowActions, type RowCommands } from "./RowActions";
 import type { TableRow } from "./rows";
 import { shownColumns } from "./shown";
+import { nextSort } from "./sort";
 import { textWidth, widthOf } from "./widths";
 
 const actionsId = "signet actions";
