@@ -140,6 +140,7 @@ func (s *Service) run(ctx context.Context) {
 	defer ends.Stop()
 	defer writes.Stop()
 	defer prunes.Stop()
+	working := true
 	for {
 		var err error
 		select {
@@ -155,8 +156,9 @@ func (s *Service) run(ctx context.Context) {
 		case <-prunes.C:
 			err = s.prune(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil && working && ctx.Err() == nil { // one line an outage, not five a second
 			s.log.Error("identity: keeping sessions", "err", err)
 		}
+		working = err == nil
 	}
 }
