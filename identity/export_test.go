@@ -29,3 +29,15 @@ func Hash(ctx context.Context, password string) (string, error) {
 }
 
 func (s *Service) Take(ctx context.Context, name string, o Origin) error { return s.take(ctx, name, o) }
+
+// Real is the cost of the product. Tests that are not about hashing use a cheap one, see TestMain.
+var Real = today
+
+// UseCost sets the cost of new hashes and returns how to undo it.
+func UseCost(c Cost) (undo func()) {
+	before := today
+	today = c
+	return func() { today = before }
+}
+
+var Cheap = cost{memory: 256, time: 1, threads: 1}

@@ -17,7 +17,10 @@ import (
 	"signet/secrets/secretstest"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	identity.UseCost(identity.Cheap)
+	testenv.Main(m)
+}
 
 const good = "kestrel-over-the-fjord" // a password that passes the rule
 

@@ -45,6 +45,7 @@ func TestA1WeakPasswordsRefused(t *testing.T) {
 }
 
 func TestPasswordHash(t *testing.T) {
+	defer identity.UseCost(identity.Real)()
 	a, err := identity.Hash(t.Context(), good)
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +92,7 @@ func FuzzParsePHC(f *testing.F) {
 
 // A hash of an older cost still opens, and is renewed by the sign-in.
 func TestOldHashesAreRenewed(t *testing.T) {
+	defer identity.UseCost(identity.Real)()
 	p := single(t)
 	p.ana()
 	old := identity.PHC(oldHash())
@@ -109,6 +111,7 @@ func TestOldHashesAreRenewed(t *testing.T) {
 
 // Unknown, disabled, without a password, wrong: one answer, and about the same time.
 func TestOneAnswerForEveryFailedSignIn(t *testing.T) {
+	defer identity.UseCost(identity.Real)()
 	p := single(t)
 	p.ana()
 	p.create(identity.NewUser{Name: "ben", Role: "reader"})
@@ -151,6 +154,7 @@ func alike(took map[string]time.Duration) bool {
 
 // Many sign-ins at once take the memory of a few: the others wait. Unbounded, 40 would take 2.5 GiB.
 func TestManySignInsAtOnceTakeBoundedMemory(t *testing.T) {
+	defer identity.UseCost(identity.Real)()
 	p := single(t)
 	stop, done := make(chan struct{}), make(chan uint64)
 	go func() {
