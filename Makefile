@@ -73,7 +73,7 @@ bench: need-test build
 fuzz:
 	@set -e; for pkg in $$(go list -f '{{.Dir}}' ./...); do \
 	  for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$pkg/*_test.go 2>/dev/null | cut -c6-); do \
-	    echo "$$target in $$pkg"; (cd $$pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .); \
+	    echo "$$target in $$pkg"; (cd $$pkg && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x .); \
 	  done; done
 
 clean:

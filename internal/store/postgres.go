@@ -21,10 +21,10 @@ const (
 
 // postgres runs statements through pgx, which prepares each text once per connection by itself.
 type postgres struct {
-	writes rebound
-	wpool  *sql.DB
-	reads  rebound
-	rpool  *sql.DB
+	texts *rebinder
+	wpool *sql.DB
+	reads rebound
+	rpool *sql.DB
 }
 
 func openPostgres(ctx context.Context, url string) (engine, error) {
@@ -39,7 +39,7 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 	wpool, rpool := pgPool(config, pgWriters), pgPool(config, pgReaders)
 	texts := new(rebinder)
 	p := &postgres{
-		writes: rebound{texts, wpool}, wpool: wpool,
+		texts: texts, wpool: wpool,
 		reads: rebound{texts, rpool}, rpool: rpool,
 	}
 	reach, cancel := context.WithTimeout(ctx, 15*time.Second)
@@ -63,8 +63,13 @@ func pgPool(config *pgx.ConnConfig, size int) *sql.DB {
 
 func (p *postgres) reader() querier { return p.reads }
 
-func (p *postgres) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	return p.writes.ExecContext(ctx, query, args...)
+// exec takes the turn that transactions take: a single statement must not change what one of them has read.
+func (p *postgres) exec(ctx context.Context, query string, args []any) (res sql.Result, err error) {
+	err = p.transact(ctx, defaultTopic, func(q querier) error {
+		res, err = q.ExecContext(ctx, query, args...)
+		return err
+	})
+	return res, err
 }
 
 // transact holds one advisory lock per topic, which gives what SQLite's single writer gives: no other
@@ -75,11 +80,11 @@ func (p *postgres) transact(ctx context.Context, topic string, f func(querier) e
 	if err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; after a panic it is all we can do
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing; after a panic it is all we can do
 	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lockOf(topic)); err != nil {
 		return fmt.Errorf("store: waiting for a turn to write: %w", err)
 	}
-	if err := f(rebound{p.writes.texts, tx}); err != nil {
+	if err := f(rebound{p.texts, tx}); err != nil {
 		return rollback(err, tx.Rollback)
 	}
 	if err := tx.Commit(); err != nil {

@@ -21,6 +21,9 @@ const (
 	Postgres = "postgres"
 )
 
+// defaultTopic is the topic of Tx and Exec.
+const defaultTopic = "store"
+
 // querier is what database/sql's DB, Conn and Tx have in common.
 type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -78,8 +81,7 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 	return db.engine.reader().QueryRowContext(ctx, query, args...)
 }
 
-// Exec runs one statement that writes, durably. Inside Tx use the Tx: the store has one writer, which
-// the transaction holds.
+// Exec is a Tx of one statement. Never call it inside a Tx, which would wait for itself.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	return db.engine.exec(ctx, query, args)
 }
@@ -87,7 +89,7 @@ func (db *DB) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 // Tx runs f in a write transaction, commits when f returns nil and rolls back otherwise. Transactions
 // run one after another, in every process of the store, so what f reads stays true until it commits.
 func (db *DB) Tx(ctx context.Context, f func(*Tx) error) error {
-	return db.TxOn(ctx, "store", f)
+	return db.TxOn(ctx, defaultTopic, f)
 }
 
 // TxOn is Tx for a topic of its own: on PostgreSQL, transactions of different topics run side by

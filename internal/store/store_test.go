@@ -114,6 +114,12 @@ func TestTransactionsRunOneAfterAnother(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 40 {
 			wg.Go(func() {
+				if i%4 == 3 { // a single statement takes its turn too
+					if _, err := dbs[i%2].Exec(ctx, "UPDATE receipts SET audit_index = audit_index + 1 WHERE receipt_id = ?", "a"); err != nil {
+						t.Error(err)
+					}
+					return
+				}
 				err := dbs[i%2].Tx(ctx, func(tx *store.Tx) error {
 					var n int64
 					err := tx.QueryRow(ctx, "SELECT audit_index FROM receipts WHERE receipt_id = ?", "a").Scan(&n)
