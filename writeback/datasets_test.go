@@ -16,7 +16,7 @@ var texasOnly = []dataset.Rule{
 	{Users: []string{"ana", "ben", "cleo"}, Roles: []policy.Role{policy.Admin}, All: true},
 }
 
-func newDataset(t *testing.T, def dataset.Definition) *dataset.Dataset {
+func newDataset(t testing.TB, def dataset.Definition) *dataset.Dataset {
 	t.Helper()
 	d, bad := dataset.New(def)
 	if len(bad) > 0 {
@@ -25,7 +25,7 @@ func newDataset(t *testing.T, def dataset.Definition) *dataset.Dataset {
 	return d
 }
 
-func generation(t *testing.T) *dataset.Dataset {
+func generation(t testing.TB) *dataset.Dataset {
 	return newDataset(t, dataset.Definition{
 		ID: "quote-generation", Source: "warehouse", Table: "billing_input_tbl", RowPolicy: texasOnly,
 		Key: []string{"customername", "bgc", "skill", "shift", "state", "duty"},
@@ -34,7 +34,7 @@ func generation(t *testing.T) *dataset.Dataset {
 	})
 }
 
-func history(t *testing.T) *dataset.Dataset {
+func history(t testing.TB) *dataset.Dataset {
 	return newDataset(t, dataset.Definition{
 		ID: "quote-history", Source: "warehouse", RowPolicy: texasOnly, Key: []string{"receipt_id"}, Tables: []string{"tbquote"},
 		SQLText: "select *, row_number() over (partition by quote_id order by created_at desc, receipt_id desc) = 1 as newest from tbquote -- all steps",

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 // world is an engine on a real target, with a real log in a real store.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	engine   *writeback.Engine
 	src      source.Source
@@ -123,8 +123,8 @@ insert into billing_input_tbl values
   ('Nowhere Inc', 'Yes', 'Cook', 'Day', 'ZZ', 'Cooking', 10.00)`
 
 // targets are the databases that every test here runs on.
-var targets = map[string]func(t *testing.T) source.Source{
-	"postgres": func(t *testing.T) source.Source {
+var targets = map[string]func(t testing.TB) source.Source{
+	"postgres": func(t testing.TB) source.Source {
 		u, err := url.Parse(testenv.Postgres(t))
 		if err != nil {
 			t.Fatal(err)
@@ -137,7 +137,7 @@ var targets = map[string]func(t *testing.T) source.Source{
 		t.Cleanup(func() { _ = src.Close() })
 		return src
 	},
-	"duckdb": func(t *testing.T) source.Source {
+	"duckdb": func(t testing.TB) source.Source {
 		src, err := duckdb.Open(source.Definition{ID: "warehouse", DuckDB: &source.DuckDB{File: "w.duckdb", SetupSQL: []string{schema}}}, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
@@ -160,7 +160,7 @@ func each(t *testing.T, f func(t *testing.T, w *world)) {
 	}
 }
 
-func newWorld(t *testing.T, src source.Source) *world {
+func newWorld(t testing.TB, src source.Source) *world {
 	t.Helper()
 	w := &world{
 		t: t, ctx: t.Context(), src: src, clock: &clock{}, keys: &keyring{keys: map[string]opaque.Bytes{}}, changes: make(chan writeback.Change, 1000),
@@ -194,7 +194,12 @@ func (w *world) newEngine(instance string) *writeback.Engine {
 	e := writeback.New(writeback.Config{
 		Gate: audit.NewGate(w.log), Log: w.log, Keys: w.keys, Clock: w.clock.now, Instance: instance,
 		Datasets: datasetsOf(w), Sources: func(id string) (source.Source, bool) { return w.src, id == "warehouse" },
-		Changed: func(c writeback.Change) { w.changes <- c },
+		Changed: func(c writeback.Change) {
+			select {
+			case w.changes <- c:
+			default:
+			}
+		},
 	})
 	w.t.Cleanup(e.Close)
 	return e

@@ -1,0 +1,54 @@
+package writeback_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// BenchmarkSubmit measures the click without HTTP, at several numbers of clients; bench/ measures
+// it whole, beside pgbench.
+func BenchmarkSubmit(b *testing.B) {
+	for name, open := range targets {
+		for _, clients := range []int{1, 64} {
+			b.Run(fmt.Sprintf("%s/%d", name, clients), func(b *testing.B) { benchmarkSubmit(b, newWorld(b, open(b)), clients) })
+		}
+	}
+}
+
+func benchmarkSubmit(b *testing.B, w *world, clients int) {
+	w.exec("create table many as select 'Customer ' || g as customername, 'Yes' as bgc, 'Welder' as skill, 'Day' as shift, 'TX' as state, 'Duty' as duty, cast(100 as numeric(12,2)) as cost from generate_series(1, 5000) as s(g)",
+		"delete from billing_input_tbl", "insert into billing_input_tbl select * from many", "create index many_key on billing_input_tbl (customername)")
+	rows := w.rows("quote-generation", nil)
+	next := func() []string {
+		offers, err := w.engine.Offers(w.ctx, w.ana, w.datasets["quote-generation"], []string{"generate-quote"}, rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tokens := make([]string, len(offers))
+		for i, o := range offers {
+			tokens[i] = o[0].Ticket
+		}
+		return tokens
+	}
+	var tokens []string
+	for len(tokens) < b.N {
+		tokens = append(tokens, next()...)
+	}
+	var at atomic.Int64
+	var wg sync.WaitGroup
+	b.ResetTimer()
+	for range clients {
+		wg.Go(func() {
+			for i := at.Add(1) - 1; i < int64(b.N); i = at.Add(1) - 1 {
+				if _, err := w.engine.Submit(w.ctx, w.ana, "generate-quote", tokens[i], map[string]any{"discount": 10, "note": "hello"}); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
+}
