@@ -323,10 +323,10 @@ func fill(t testing.TB, l *audit.Log, e audit.Event, n int) {
 func TestMarksMoveWhileTheLogGrows(t *testing.T) {
 	l, db, _ := sqliteLog(t)
 	const action = "writeback:Submit"
-	left := mustAppend(t, l, attempt(0))
 	if _, err := l.Unsettled(t.Context(), action); err != nil { // from now on there is a mark
 		t.Fatal(err)
 	}
+	left := mustAppend(t, l, attempt(0))
 	view := attempt(1)
 	view.Phase = audit.PhaseView
 	fill(t, l, view, audit.SettleEvery)

@@ -57,8 +57,9 @@ func (l *Log) moveMark(ctx context.Context, action string) ([]Index, error) {
 	var upto, size Index
 	var pending []Index
 	text := "[]"
-	if err := l.db.QueryRow(ctx, selectMark, action).Scan(&upto, &text); err != nil && !store.IsNoRows(err) {
-		return nil, err
+	missing := l.db.QueryRow(ctx, selectMark, action).Scan(&upto, &text)
+	if missing != nil && !store.IsNoRows(missing) {
+		return nil, missing
 	}
 	if err := json.Unmarshal([]byte(text), &pending); err != nil {
 		return nil, fmt.Errorf("the mark of %s: %w", action, err)
@@ -67,7 +68,7 @@ func (l *Log) moveMark(ctx context.Context, action string) ([]Index, error) {
 		return nil, err
 	}
 	pending, err := search(ctx, l.db, action, pending, upto, size)
-	if err != nil || size == upto {
+	if err != nil || size == upto && missing == nil {
 		return pending, err
 	}
 	mark, err := json.Marshal(pending)
