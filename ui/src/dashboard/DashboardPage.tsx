@@ -7,6 +7,7 @@ import type { Dashboard } from "../api/types";
 import { Page } from "../frame/Page";
 import { isTyping } from "../frame/Shortcuts";
 import { HistoryDrawer } from "../history/HistoryDrawer";
+import { refreshAll } from "../live/refresh";
 import { Delayed, Empty, Lines } from "../state/Delayed";
 import { ProblemPanel } from "../state/ProblemPanel";
 import { VisualCard } from "../visual/VisualCard";
@@ -111,8 +112,7 @@ function useDashboardKeys() {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "r")
-        client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined });
+      if (event.key === "r") refreshAll(client);
       if (event.key === "/") {
         event.preventDefault();
         document.querySelector<HTMLElement>("[data-first-filter]")?.focus();

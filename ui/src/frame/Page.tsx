@@ -7,6 +7,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { exactUtc, formatClock } from "../format/format";
 import { useLive } from "../live/Live";
+import { refreshAll } from "../live/refresh";
 import classes from "./frame.module.css";
 import { ProjectBanner } from "./ProjectBanner";
 import { UserMenu } from "./UserMenu";
@@ -99,7 +100,7 @@ function Stamp({ asOf }: { asOf: string | undefined }) {
         className={classes.stamp}
         data-state={state}
         aria-label={stampName(asOf, offline)}
-        onClick={() => client.invalidateQueries({ predicate: ({ meta }) => meta?.dataset !== undefined })}
+        onClick={() => refreshAll(client)}
       >
         {offline ? <IconPlugConnectedX size={15} aria-hidden /> : <span className={classes.dot} />}
         <span className={classes.stampText}>

@@ -4,6 +4,7 @@ import { base } from "../api/client";
 import { meQuery } from "../api/queries";
 import type { ChangeEvent } from "../api/types";
 import { LiveConnection, type LiveState } from "./connection";
+import { refreshVisuals } from "./refresh";
 
 type Listener = (change: ChangeEvent) => void;
 
@@ -34,14 +35,14 @@ export function LiveProvider({ children, onSignOut }: { children: ReactNode; onS
         state: setState,
         change: (change) => {
           const touched = new Set(change.datasets);
-          client.invalidateQueries({ predicate: ({ meta }) => touched.has(meta?.dataset ?? "") });
+          refreshVisuals(client, touched);
           for (const listener of listeners.current) listener(change);
         },
         project: () => client.invalidateQueries(),
-        catchUp: () =>
-          client.invalidateQueries({
-            predicate: ({ meta }) => meta?.dataset !== undefined || meta?.reads !== undefined,
-          }),
+        catchUp: () => {
+          refreshVisuals(client);
+          client.invalidateQueries({ predicate: ({ meta }) => meta?.reads !== undefined });
+        },
         signOut: () => leave.current(),
         // Asking who is signed in tells a lost network from a lost session.
         refused: () =>

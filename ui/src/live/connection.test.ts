@@ -92,6 +92,24 @@ describe("LiveConnection", () => {
     expect(heard).toEqual(["connecting", "offline", "refused", "live", "catch up"]);
   });
 
+  it("catches up when the server says that events were left out", () => {
+    const { connection, heard, last } = setUp();
+    connection.start();
+    last().say("hello");
+    last().say("resync");
+    expect(heard).toEqual(["connecting", "live", "catch up"]);
+  });
+
+  it("gives up on a connection that never greets", () => {
+    const { connection, heard, streams, pending } = setUp();
+    connection.start();
+    pending()?.run();
+    expect(heard).toEqual(["connecting", "offline", "refused"]);
+    expect(streams[0]?.closed).toBe(true);
+    pending()?.run();
+    expect(streams).toHaveLength(2);
+  });
+
   it("does not sit out the wait when the network is back", () => {
     const { connection, streams, last } = setUp();
     connection.start();

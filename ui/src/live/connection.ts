@@ -12,7 +12,7 @@ export interface LiveHandlers {
   state(state: LiveState): void;
   change(change: ChangeEvent): void;
   project(version: string): void;
-  /** the stream is back after a gap: whatever happened meanwhile must be fetched */
+  /** the stream is back after a gap, or could not keep up: whatever happened meanwhile must be fetched */
   catchUp(): void;
   signOut(): void;
   /** the stream could not be opened: the session may be gone */
@@ -25,6 +25,7 @@ interface Timers {
 }
 
 const longestWait = 30_000;
+const greetingWait = 10_000;
 
 /** How long to wait before try number n: doubling, with jitter so that a thousand tabs do not come back at once. */
 export function backOff(attempt: number, random: number): number {
@@ -81,9 +82,15 @@ export class LiveConnection {
     const current = (run: (data: string) => void) => (event: { data?: string }) => {
       if (this.stream === stream && !this.stopped) run(event.data ?? "");
     };
+    // A proxy may take the connection and never let an answer through.
+    this.timer = this.timers.set(() => this.failed(), greetingWait);
     stream.addEventListener(
       "hello",
       current(() => this.greeted()),
+    );
+    stream.addEventListener(
+      "resync",
+      current(() => this.handlers.catchUp()),
     );
     stream.addEventListener(
       "change",
@@ -110,6 +117,7 @@ export class LiveConnection {
   }
 
   private greeted() {
+    this.timers.clear(this.timer);
     const back = this.wasLive || this.attempt > 0;
     this.wasLive = true;
     this.attempt = 0;

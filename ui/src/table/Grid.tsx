@@ -76,6 +76,8 @@ interface Props {
 /** Rows before the end at which the next page is asked for. */
 const ahead = 60;
 const headerHeight = 34;
+/** what a card has around its rows: head and foot */
+const around = 80;
 
 export default function Grid(props: Props) {
   const { visual, columns, rows, totals, fresh, hidden, resetKey, onNearEnd, handle } = props;
@@ -109,6 +111,7 @@ export default function Grid(props: Props) {
       pinned,
       sample: sample.current,
       sums: sums.current,
+      narrow,
       commands,
     });
     return [...own, ...actionsColumn({ visual, narrow, commands: rowCommands })];
@@ -131,7 +134,7 @@ export default function Grid(props: Props) {
   const onKey = useCallback((event: CellKeyDownEvent<TableRow>) => handleKey(event, columns), [columns]);
   const lines = Math.max(rows.length, 1) + (totals && hasSums(columns, totals) ? 1 : 0);
   const natural = headerHeight + lines * rowHeight + 18;
-  const most = props.height ? `${Math.max(props.height, 160)}px` : "max(320px, min(70vh, 760px))";
+  const most = props.height ? `${Math.max(props.height - around, 160)}px` : "max(320px, min(70vh, 760px))";
 
   return (
     <div

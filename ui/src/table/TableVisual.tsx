@@ -1,6 +1,7 @@
 import { ActionIcon, Checkbox, Popover, Skeleton, Tooltip, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconColumns, IconCopy } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
 import type { Column, Offer, Sort } from "../api/types";
@@ -8,6 +9,7 @@ import classes from "../dashboard/dashboard.module.css";
 import { filtersText } from "../dashboard/filterText";
 import { clearFilters, list, readSort, writeHistory, writeList, writeSort } from "../dashboard/urlState";
 import { formatValue } from "../format/format";
+import { refreshAll } from "../live/refresh";
 import { Delayed, Empty } from "../state/Delayed";
 import { ProblemPanel } from "../state/ProblemPanel";
 import { StaleNote } from "../visual/StaleNote";
@@ -26,6 +28,7 @@ export function TableVisual(props: VisualProps) {
   const sortText = search[`sort.${visual.id}`]?.[0];
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sort is read from this one part of the address
   const asked = useMemo(() => readSort(search, visual.id), [sortText, visual.id]);
+  const client = useQueryClient();
   const table = useRows(dashboard, visual, search, asked);
   const [acting, setActing] = useState<{ row: TableRow; offer: Offer }>();
   const handle = useRef<GridHandle>(null);
@@ -101,7 +104,7 @@ export function TableVisual(props: VisualProps) {
             />
           </Suspense>
         )}
-        {table.first && !empty && <Foot table={table} />}
+        {table.first && !empty && <Foot table={table} onRestart={() => refreshAll(client)} />}
       </div>
       {table.error && table.first && (
         <StaleNote error={table.error} asOf={table.asOf} onRetry={() => table.refetch()} />
@@ -154,7 +157,7 @@ function EmptyTable({ dashboard, visual, search, setSearch }: VisualProps) {
   );
 }
 
-function Foot({ table }: { table: ReturnType<typeof useRows> }) {
+function Foot({ table, onRestart }: { table: ReturnType<typeof useRows>; onRestart: () => void }) {
   const count = (value: number) => formatValue(value, { type: "integer" });
   const loaded = table.rows.length;
   const all = table.first?.totals?.count;
@@ -162,7 +165,17 @@ function Foot({ table }: { table: ReturnType<typeof useRows> }) {
   return (
     <div className={grid.foot}>
       <span>{countText(loaded, all, whole, count)}</span>
-      <span role="status">{table.isFetchingNextPage ? "Loading more rows" : ""}</span>
+      <span role="status">
+        {table.isFetchingNextPage && "Loading more rows"}
+        {table.isStale && !table.isFetching && (
+          <>
+            Rows changed since these were fetched.{" "}
+            <button type="button" className={grid.footLink} onClick={onRestart}>
+              Fetch again from the start
+            </button>
+          </>
+        )}
+      </span>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import type { ColDef, ValueGetterParams } from "ag-grid-community";
 import type { CustomCellRendererProps } from "ag-grid-react";
 import type { Column, Sort, Value, Visual } from "../api/types";
@@ -9,7 +10,7 @@ import { actionsWidth, RowActions, type RowCommands } from "./RowActions";
 import type { TableRow } from "./rows";
 import { shownColumns } from "./shown";
 import { nextSort } from "./sort";
-import { textWidth, widthOf } from "./widths";
+import { textWidth, widthsOf } from "./widths";
 
 const actionsId = "signet actions";
 const markId = "signet mark";
@@ -26,6 +27,7 @@ interface Inputs {
   pinned: string[];
   sample: Value[][];
   sums: Record<string, Value>;
+  narrow: boolean;
   commands: () => ColumnCommands;
 }
 
@@ -33,7 +35,7 @@ export function columnDefs(inputs: Inputs): ColDef<TableRow>[] {
   const { visual, columns } = inputs;
   const own = shownColumns(columns, visual).map((column) => columnDef(column, inputs));
   const mark = columns.findIndex((column) => column.name === visual.highlight);
-  return mark < 0 ? own : [markColumn(visual, mark), ...own];
+  return mark < 0 ? own : [markColumn(inputs, mark), ...own];
 }
 
 function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
@@ -42,7 +44,7 @@ function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
   const place = sort.findIndex((one) => one.column === column.name);
   const number = isNumeric(column);
   const first = shownColumns(columns, inputs.visual).find((one) => !hidden.includes(one.name));
-  const width = widthOf(column, index, sample, sums[column.name]);
+  const { width, least } = widthsOf(column, index, sample, sums[column.name]);
   return {
     colId: column.name,
     headerName: column.label,
@@ -54,7 +56,7 @@ function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
     sortIndex: place < 0 ? null : place,
     comparator: () => 0,
     width,
-    ...(number ? {} : { flex: width, minWidth: Math.min(150, width) }),
+    ...(number ? {} : { flex: width, minWidth: least }),
     type: number ? "rightAligned" : undefined,
     headerComponent: HeaderCell,
     headerComponentParams: { field: column, commands },
@@ -88,12 +90,15 @@ function TimeCell({ value, valueFormatted }: CustomCellRendererProps<TableRow>) 
   return <span {...{ [fullText]: exactUtc(String(value)) }}>{valueFormatted}</span>;
 }
 
-function markColumn(visual: Visual, index: number): ColDef<TableRow> {
-  const label = visual.highlightLabel || "Newest";
+function markColumn({ visual, narrow }: Inputs, index: number): ColDef<TableRow> {
+  const whole = visual.highlightLabel || "newest";
+  // A phone has room for one word of it.
+  const label = narrow ? (whole.split(" ")[0] ?? whole) : whole;
   return {
     colId: markId,
-    headerName: label,
-    width: Math.ceil(textWidth(label, 600, 13) + 46),
+    headerName: whole,
+    headerComponent: () => <VisuallyHidden>{whole}</VisuallyHidden>,
+    width: Math.ceil(textWidth(label, 600, 12.5) + 42),
     sortable: false,
     resizable: false,
     valueGetter: ({ data, node }: ValueGetterParams<TableRow>) =>

@@ -7,6 +7,8 @@ export const gridTheme = themeQuartz.withParams({
   headerFontSize: 13,
   headerFontWeight: 600,
   headerHeight: 34,
+  // Only an upper bound: the grid sets the true height of its rows by density.
+  rowHeight: 64,
   spacing: 6,
   cellHorizontalPadding: 12,
   wrapperBorder: false,

@@ -3,9 +3,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { Change, Dashboard, Offer, QueryRequest, Sort, Visual, VisualData } from "../api/types";
 import { queryFilters, type Search } from "../dashboard/urlState";
+import { refreshVisuals } from "../live/refresh";
 import { findRow, newIds, sameOffer, type TableRow, toRows } from "./rows";
 
 const usualPage = 100;
+const largePage = 500;
 
 /** How long a new row stays marked. */
 const markedFor = 4000;
@@ -14,10 +16,13 @@ const markedFor = 4000;
 export function useRows(dashboard: Dashboard, visual: Visual, search: Search, sort: Sort[]) {
   const client = useQueryClient();
   const limit = visual.pageSize || usualPage;
+  // Rows with actions cost the server a ticket each; bare rows come in bigger pages once someone scrolls.
+  const further = visual.actions?.length ? limit : Math.max(limit, largePage);
   const request = useMemo<QueryRequest>(
     () => ({ filters: queryFilters(search, dashboard.filters), ...(sort.length > 0 ? { sort } : {}), limit }),
     [search, dashboard.filters, sort, limit],
   );
+  const { dataset } = visual;
   const requestKey = JSON.stringify(request);
   const queryKey = useMemo(
     () => ["rows", dashboard.id, visual.id, requestKey] as const,
@@ -27,18 +32,14 @@ export function useRows(dashboard: Dashboard, visual: Visual, search: Search, so
     (after: string | undefined, signal?: AbortSignal) => {
       const page = JSON.parse(requestKey) as QueryRequest;
       const first = after === undefined;
-      return api.visual(
-        dashboard.id,
-        visual.id,
-        { ...page, ...(first ? { totals: true } : { after }) },
-        signal,
-      );
+      const more = first ? { totals: true } : { after, limit: further };
+      return api.visual(dashboard.id, visual.id, { ...page, ...more }, signal);
     },
-    [dashboard.id, visual.id, requestKey],
+    [dashboard.id, visual.id, requestKey, further],
   );
   const query = useInfiniteQuery({
     queryKey,
-    meta: { dataset: visual.dataset },
+    meta: { dataset },
     queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: VisualData) => last.next,
@@ -62,12 +63,12 @@ export function useRows(dashboard: Dashboard, visual: Visual, search: Search, so
         row.page
       ];
       const page = await fetchPage(after);
-      client.invalidateQueries({ queryKey });
+      refreshVisuals(client, new Set([dataset]));
       const found = findRow(row, page, changes);
       const offer = sameOffer(found, action);
       return found && offer ? { row: found, offer } : undefined;
     },
-    [client, queryKey, fetchPage],
+    [client, queryKey, fetchPage, dataset],
   );
 
   return { ...query, rows, fresh, renew, requestKey, first: pages?.[0], asOf: pages?.[0]?.asOf };

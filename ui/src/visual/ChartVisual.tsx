@@ -18,6 +18,8 @@ import { CardHead, useAsOf, type VisualProps } from "./VisualCard";
 const Chart = lazy(() => import("../chart/Chart"));
 
 const usualHeight = 260;
+/** what a card has around its chart */
+const around = 62;
 
 export function ChartVisual(props: VisualProps) {
   const { dashboard, visual, search, setSearch, onAsOf, titleId } = props;
@@ -26,7 +28,7 @@ export function ChartVisual(props: VisualProps) {
   const chart = useMemo(() => (data ? toChart(data) : undefined), [data]);
   const onPick = usePick(dashboard, chart, setSearch);
   const asTable = list(search, "view", visual.id).includes("table");
-  const height = props.height ?? usualHeight;
+  const height = props.height ? Math.max(120, props.height - around) : usualHeight;
   const kind = visual.type === "line" ? "line" : "bar";
   const empty = data && (!chart || data.rows.length === 0);
   const toggle = () => setSearch((now) => writeList(now, "view", visual.id, asTable ? [] : ["table"]));

@@ -60,8 +60,10 @@ function Numbers({ data }: { data: VisualData }) {
 function Big({ value, column }: { value: Value | undefined; column: Column }) {
   if (value === null || value === undefined) return <div className={kpi.none}>No data</div>;
   return (
-    <div className={kpi.big} title={column.label}>
-      {formatValue(value, column)}
+    <div className={kpi.box}>
+      <div className={kpi.big} title={column.label}>
+        {formatValue(value, column)}
+      </div>
     </div>
   );
 }

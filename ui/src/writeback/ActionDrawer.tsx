@@ -6,6 +6,7 @@ import { api } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import type { Change, Offer, Submission, Visual } from "../api/types";
 import { useLive } from "../live/Live";
+import { refreshVisuals } from "../live/refresh";
 import { ReceiptBody } from "../receipt/ReceiptBody";
 import { Delayed, Lines } from "../state/Delayed";
 import type { TableRow } from "../table/rows";
@@ -107,11 +108,7 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
   const written = (submission: Submission) => {
     setDone(submission);
     // The stream tells every screen; without it this one at least must see its own write.
-    const affected = live.state === "live" ? visual.dataset : undefined;
-    client.invalidateQueries({
-      predicate: ({ meta }) =>
-        meta?.dataset !== undefined && (affected === undefined || meta.dataset === affected),
-    });
+    refreshVisuals(client, live.state === "live" ? new Set([visual.dataset]) : undefined);
   };
 
   if (done) {
