@@ -63,6 +63,9 @@ func (d *Definition) Normalize() {
 	if d.Table != "" && len(d.Tables) == 0 {
 		d.Tables = []string{d.Table}
 	}
+	if text, err := singleStatement(d.SQLText); err == nil {
+		d.SQLText = text
+	}
 	for i := range d.Fields {
 		f := &d.Fields[i]
 		if f.Column == "" {
@@ -81,6 +84,11 @@ func (d *Definition) Validate() []fault.Field {
 	v.want(d.Source != "", "source", "needs the id of a source")
 	v.want((d.Table == "") != (d.SQL == "" && d.SQLText == ""), "table", "give table or sql, one of them")
 	v.want(d.Table != "" || len(d.Tables) > 0, "tables", "name the tables that the query reads, so that a write to them refreshes the dashboards")
+	if d.SQLText != "" {
+		if _, err := singleStatement(d.SQLText); err != nil {
+			v.add("sql", "%v", err)
+		}
+	}
 	v.want(d.RowLimit > 0 && d.RowLimit <= maxRowLimit, "row_limit", "%d is out of range: want 1 to %d", d.RowLimit, maxRowLimit)
 	v.want(len(d.Fields) > 0 && len(d.Fields) <= maxFields, "fields", "needs 1 to %d fields", maxFields)
 	names := map[string]bool{}

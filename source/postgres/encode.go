@@ -90,9 +90,12 @@ func (e *encoder) args(args []any, oids []uint32) (values [][]byte, formats []in
 			return nil, nil, err
 		}
 		e.formats = append(e.formats, format)
-		if null {
+		switch {
+		case null:
 			e.values = append(e.values, nil)
-		} else {
+		case len(e.buf) == head: // an empty text: a nil slice would be NULL
+			e.values = append(e.values, []byte{})
+		default:
 			e.values = append(e.values, e.buf[head:len(e.buf):len(e.buf)])
 		}
 	}

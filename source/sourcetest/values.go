@@ -140,6 +140,12 @@ func testHostileNames(t *testing.T, db *database) {
 }
 
 func testHostileValues(t *testing.T, db *database) {
+	empty := db.query(t, db.build(func(b *source.Builder) {
+		b.Raw("SELECT CAST(").Arg(value.OfText("")).Raw(" AS VARCHAR(9)) IS NULL, CAST(").Arg(value.Null(value.Text)).Raw(" AS VARCHAR(9)) IS NULL")
+	}))
+	if empty.Rows[0][0].Bool() || !empty.Rows[0][1].Bool() {
+		t.Errorf("IS NULL of an empty text and of NULL: %v; want false and true", texts(empty))
+	}
 	columns := []source.Column{{Name: "id", Kind: value.Integer}, {Name: "v", Kind: value.Text}}
 	db.create(t, "vals", columns)
 	hostile := append([]string{`'`, `''`, `\`, `\'`, `' OR '1'='1`, `'); DROP TABLE vals; --`, `{"a",NULL}`, `NULL`, `\x00`, "\u202e", "a\r\nb", `$1`, `?`}, hostileNames...)
