@@ -34,6 +34,7 @@ var exceptions = map[string]string{
 	"source/duckdb -> source":        "a connector implements the seam",
 	"source/postgres -> source":      "a connector implements the seam",
 	"source/sourcetest -> source":    "the suite that each connector passes",
+	"project/projecttest -> project": "serves a project for the tests of what it serves",
 	"secrets/secretstest -> secrets": "what a test needs before its first call",
 }
 

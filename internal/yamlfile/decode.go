@@ -49,6 +49,9 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string, depth int) {
 		v = v.Elem()
 	}
 	if n.Type() == ast.NullType {
+		if v.Kind() == reflect.Interface {
+			return // a value of any type may be NULL
+		}
 		d.add(at, path, "is empty: give a value or leave it out")
 		return
 	}

@@ -53,7 +53,7 @@ parts:
       two
   - {name: no, rule: 'x'}
 where:
-  state: [TX, 7, 1.50, true]
+  state: [TX, 7, 1.50, true, null]
 self: {name: inner}
 `
 	var got shape
@@ -63,7 +63,7 @@ self: {name: inner}
 	}
 	want := shape{Name: "2026", Count: 3, On: true, Wait: 90 * time.Second, Kind: value.Decimal, Color: "green",
 		Any: json.Number("0.10"), Parts: []part{{Name: "a", Rule: "one\ntwo\n"}, {Name: "no", Rule: "x"}},
-		Where: map[string][]any{"state": {"TX", int64(7), json.Number("1.50"), true}}, Self: &shape{Name: "inner"}}
+		Where: map[string][]any{"state": {"TX", int64(7), json.Number("1.50"), true, nil}}, Self: &shape{Name: "inner"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

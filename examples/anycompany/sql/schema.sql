@@ -36,7 +36,9 @@ create table tbquote (
   receipt_id         varchar(64)    not null primary key
 );
 
+-- The newest row of a quote, and the quote of a combination.
 create index tbquote_quote on tbquote (quote_id, created_at);
+create index tbquote_combination on tbquote (cust, skilledtrades, state, shift);
 
 -- The post's view without its digest column: Signet signs the rows that it shows, when it shows them.
 create view quote_gen_vw as select * from billing_input_tbl;
