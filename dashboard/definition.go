@@ -68,6 +68,7 @@ type Visual struct {
 	Measures       []Measure        `yaml:"measures,omitempty"`
 	Where          map[string][]any `yaml:"where,omitempty"` // fixed: field -> allowed values
 	Sort           []Sort           `yaml:"sort,omitempty"`
+	Totals         []string         `yaml:"totals,omitempty"` // columns of a table that may be summed
 	Actions        []string         `yaml:"actions,omitempty"`
 	Highlight      string           `yaml:"highlight,omitempty"` // a boolean field; rows where it is true are marked
 	HighlightLabel string           `yaml:"highlight_label,omitempty"`
@@ -216,6 +217,7 @@ func (vis *Visual) validate(v *validation, path string) {
 		only(len(vis.Columns) > 0, "columns")
 		only(len(vis.Actions) > 0, "actions")
 		only(vis.Highlight != "", "highlight")
+		only(len(vis.Totals) > 0, "totals")
 		only(vis.History, "history")
 	}
 	if vis.Type != Table {
