@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -351,43 +351,126 @@ func TestOptions(t *testing.T) {
 	})
 }
 
-// TestHistory follows one click: a ticket of a shown row, the written row on the other dashboard
-// with the buttons of an approver, and its history.
-func TestHistory(t *testing.T) {
+// steps reads the newest row of each quote of the history, by quote.
+func steps(t *testing.T, w *projecttest.World, c policy.Caller) (data *dashboard.VisualData, newest map[string]int) {
+	t.Helper()
+	data = query(t, w, c, "quote-history", "steps", dashboard.QueryRequest{Limit: 500})
+	newest = map[string]int{}
+	for i, marked := range at(t, data, "newest") {
+		id := at(t, data, "quote_id")[i]
+		if _, twice := newest[id]; twice && marked == "t" {
+			t.Fatalf("quote %s has two newest rows", id)
+		}
+		if marked == "t" {
+			newest[id] = i
+		}
+	}
+	return data, newest
+}
+
+// TestStory follows the example from a ticket of a shown row to the history of the quote.
+func TestStory(t *testing.T) {
 	both(t, func(t *testing.T, w *projecttest.World) {
 		ctx, ana, ben := context.Background(), w.Caller(t, "ana"), w.Caller(t, "ben")
-		lines := query(t, w, ana, "quote-generation", "lines", dashboard.QueryRequest{Limit: 1})
-		done, err := w.Actions.Submit(ctx, ana, "generate-quote", lines.Offers[0][0].Ticket, map[string]any{"discount": "5", "note": "first"})
+		before, known := steps(t, w, ben)
+		lines := query(t, w, ana, "quote-generation", "lines", dashboard.QueryRequest{Limit: 500})
+		line, record := lineOf(t, lines, before, known)
+		done, err := w.Actions.Submit(ctx, ana, "generate-quote", lines.Offers[line][0].Ticket, map[string]any{"discount": "5", "note": "again"})
 		if err != nil || done.Replayed {
 			t.Fatal(done, err)
 		}
-		steps := query(t, w, ben, "quote-history", "steps", dashboard.QueryRequest{Limit: 200})
-		newest, quotes := at(t, steps, "newest"), at(t, steps, "quote_id")
-		if newest[0] != "t" || at(t, steps, "status")[0] != "generated" || at(t, steps, "created_by")[0] != "ana" {
-			t.Fatalf("the new row is not first: %v", steps.Rows[0])
+		after, newest := steps(t, w, ben)
+		if len(newest) != len(known) || newest[record] != 0 {
+			t.Fatalf("want a further row of %s, newest first; got %v", record, after.Rows[0])
 		}
-		marked := map[string]int{}
-		for i := range steps.Rows {
-			if newest[i] == "t" {
-				marked[quotes[i]]++
+		if at(t, after, "status")[0] != "in review" || at(t, after, "created_by")[0] != "ana" || at(t, after, "discount")[0] != "5" {
+			t.Errorf("written %v", after.Rows[0])
+		}
+		if got, want := at(t, after, "price")[0], priced(t, at(t, after, "cost")[0], rates[at(t, after, "state")[0]], 95); got != want {
+			t.Errorf("price %s, want %s", got, want)
+		}
+		if n := len(after.Offers[0]); n != 2 {
+			t.Fatalf("an approver has %d buttons on it", n)
+		}
+		if _, err := w.Actions.Submit(ctx, ben, "accept-quote", after.Offers[0][0].Ticket, map[string]any{"note": "fine"}); err != nil {
+			t.Fatal(err)
+		}
+		closed, newest := steps(t, w, ben)
+		if newest[record] != 0 || at(t, closed, "status")[0] != "accepted" || len(closed.Offers[0]) != 0 {
+			t.Errorf("after the acceptance: %v with %d buttons", closed.Rows[0], len(closed.Offers[0]))
+		}
+		page, err := w.Dashboards.History(ctx, ben, "quote-history", "steps", closed.Keys[0], "")
+		if err != nil || len(page.Items) < 3 {
+			t.Fatalf("history %+v, %v", page, err)
+		}
+		for i, status := range []string{"accepted", "in review"} {
+			if e := page.Items[i]; e.Status != status || e.ReceiptID == "" || e.RecordID != record {
+				t.Errorf("step %d is %+v", i, e)
 			}
-			open := newest[i] == "t" && slices.Contains([]string{"generated", "in review"}, at(t, steps, "status")[i])
-			if offered := len(steps.Offers[i]) == 2; offered != open {
-				t.Errorf("row %v has %d buttons", steps.Rows[i], len(steps.Offers[i]))
-			}
-			if steps.Keys[i] == "" {
-				t.Errorf("row %v has no key", steps.Rows[i])
-			}
 		}
-		if len(marked) != 57 || slices.Max(slices.Collect(maps.Values(marked))) != 1 {
-			t.Errorf("%d quotes have a newest row, want 57 with one each", len(marked))
+		if e := page.Items[len(page.Items)-1]; e.ReceiptID != "" || e.RecordID != record {
+			t.Errorf("the first step was written by an earlier system: %+v", e)
 		}
-		page, err := w.Dashboards.History(ctx, ben, "quote-history", "steps", steps.Keys[0], "")
-		if err != nil || len(page.Items) != 1 || page.Items[0].ReceiptID == "" || page.Items[0].Who.Name != "ana" {
-			t.Errorf("history %+v, %v", page, err)
-		}
-		if _, err := w.Dashboards.History(ctx, ben, "quote-generation", "lines", steps.Keys[0], ""); fault.CodeOf(err) != fault.NotFound {
+		if _, err := w.Dashboards.History(ctx, ben, "quote-generation", "lines", closed.Keys[0], ""); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("history of a visual without one: %v", err)
+		}
+	})
+}
+
+// lineOf finds a line of the price list for whose combination there is a quote.
+func lineOf(t *testing.T, lines, history *dashboard.VisualData, newest map[string]int) (line int, record string) {
+	t.Helper()
+	combination := func(data *dashboard.VisualData, i int, columns ...string) string {
+		var parts []string
+		for _, c := range columns {
+			parts = append(parts, at(t, data, c)[i])
+		}
+		return strings.Join(parts, "|")
+	}
+	quotes := map[string]string{}
+	for id, i := range newest {
+		quotes[combination(history, i, "cust", "skilledtrades", "jobdutydescription", "shift", "state")] = id
+	}
+	for i := range lines.Rows {
+		if id, ok := quotes[combination(lines, i, "customername", "skill", "jobdutydescription", "shift", "state")]; ok {
+			return i, id
+		}
+	}
+	t.Fatal("no line has a quote")
+	return 0, ""
+}
+
+// rates are the example's, times 10,000.
+var rates = map[string]int64{"AZ": 12450, "CA": 14200, "CO": 13125, "FL": 12600, "GA": 12375, "IL": 13050, "NY": 13950, "OH": 12225, "TX": 12800, "WA": 13550}
+
+// priced is cost times rate times percent, to the cent, half up.
+func priced(t *testing.T, cost string, rate, percent int64) string {
+	t.Helper()
+	exact, ok := new(big.Rat).SetString(cost)
+	if !ok {
+		t.Fatal(cost)
+	}
+	exact.Mul(exact, big.NewRat(rate*percent, 1_000_000))
+	v, err := value.OfDecimal(exact.FloatString(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.String()
+}
+
+// TestButtons: an approver's buttons stand in the newest row of an open quote and nowhere else.
+func TestButtons(t *testing.T) {
+	both(t, func(t *testing.T, w *projecttest.World) {
+		data, newest := steps(t, w, w.Caller(t, "ben"))
+		if len(newest) != 56 {
+			t.Errorf("%d quotes have a newest row, want all 56", len(newest))
+		}
+		ids, status := at(t, data, "quote_id"), at(t, data, "status")
+		for i := range data.Rows {
+			open := newest[ids[i]] == i && (status[i] == "generated" || status[i] == "in review")
+			if got := len(data.Offers[i]); got != 0 && !open || got != 2 && open || data.Keys[i] == "" {
+				t.Errorf("row %v has %d buttons and key %q", data.Rows[i], got, data.Keys[i])
+			}
 		}
 	})
 }

@@ -82,7 +82,7 @@ var errChanged = errors.New("the project changed while the visual was read")
 
 // OptionList is what a filter can be set to: values of a select, or the ends of a range.
 type OptionList struct {
-	Values    []Option     `json:"values,omitempty"`
+	Values    []Option     `json:"values,omitzero"` // an empty list of a select is still a list
 	Truncated bool         `json:"truncated"`
 	Min       *value.Value `json:"min,omitempty"`
 	Max       *value.Value `json:"max,omitempty"`

@@ -119,7 +119,8 @@ func TestSourcesStayOpen(t *testing.T) {
 	if err := w.Runtime.Reload(context.Background(), w.System); err != nil {
 		t.Fatal(err)
 	}
-	if src, ok := w.Sources.Get("v"); !ok || src == before {
+	second, ok := w.Sources.Get("v")
+	if !ok || second == before {
 		t.Error("the second source is not open")
 	}
 	if err := os.Remove(filepath.Join(dir, "sources/v.yaml")); err != nil {
@@ -131,6 +132,9 @@ func TestSourcesStayOpen(t *testing.T) {
 	}
 	if _, ok := w.Sources.Get("v"); ok {
 		t.Error("a source without a file is still served")
+	}
+	if _, err := second.Ping(context.Background()); err != nil {
+		t.Errorf("it is closed under those who took it just before: %v", err)
 	}
 }
 
