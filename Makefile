@@ -23,9 +23,12 @@ need-build:
 # ui builds the screens into ui/dist, from where the Go build embeds them.
 ui: ui/dist/index.html
 
+# Not npm ci: it refuses a lock file without the optional packages of other systems, which not
+# every registry has. Versions and hashes still come from the lock file, which is not written to.
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 	@.ci/need node npm
-	cd ui && npm ci --no-audit --no-fund
+	cd ui && npm install --no-save --no-audit --no-fund --loglevel=error
+	@touch $@
 
 ui/dist/index.html: ui/node_modules/.package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src ui/public -type f 2>/dev/null)
 	cd ui && npm run --silent build
