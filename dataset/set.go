@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"signet/audit"
@@ -34,4 +35,16 @@ func (s *Set) Swap(datasets []*Dataset) {
 func (s *Set) Get(id string) (*Dataset, bool) {
 	d, ok := (*s.datasets.Load())[id]
 	return d, ok
+}
+
+// Reading returns the ids of the datasets that a write to a table changes, sorted.
+func (s *Set) Reading(source, table string) []string {
+	ids := []string{}
+	for id, d := range *s.datasets.Load() {
+		if d.Source() == source && slices.Contains(d.Tables(), table) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

@@ -46,6 +46,9 @@ func (s *Sources) Get(id string) (source.Source, bool) {
 	return src, ok
 }
 
+// All returns the open sources by id. The caller must not change the map.
+func (s *Sources) All() map[string]source.Source { return *s.current.Load() }
+
 // connection names what a definition connects to, whatever it is called there: an embedded
 // warehouse must not be opened twice, and its set-up is only for a new one.
 func connection(d source.Definition) string {
