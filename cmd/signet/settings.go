@@ -1,0 +1,269 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"signet/internal/opaque"
+)
+
+// config is all that can be set. It is passed down; nothing reads flags or the environment later.
+type config struct {
+	data, listen, url, store, project, sources string
+
+	rootKey               string
+	adminPassword         opaque.Bytes
+	metricsToken          opaque.Bytes
+	tlsCert, tlsKey       string
+	trustedProxies        []netip.Prefix
+	logLevel              slog.Level
+	logFormat             string
+	sessionLife           time.Duration
+	sessionIdle           time.Duration
+	noOpen, printSQL      bool
+	receiptKey            string
+	listenSet, projectSet bool // given by the user, not by default
+}
+
+// setting is one row of the table: --name, SIGNET_NAME and, for secrets, SIGNET_NAME_FILE. A
+// secret has no flag, because a command line can be read by everyone on the machine.
+type setting struct {
+	name   string
+	value  string // by default
+	help   string
+	secret bool
+	toggle bool
+	set    func(*config, string) error
+}
+
+// env is the setting's name in the environment.
+func (s setting) env() string {
+	return "SIGNET_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+}
+
+// settings is the table. A command names those that it takes.
+var settings = []setting{
+	{name: "data", help: "folder of the server's own state: keys, store, embedded warehouses", set: text(func(c *config) *string { return &c.data })},
+	{name: "listen", value: "127.0.0.1:8480", help: "address to serve on", set: text(func(c *config) *string { return &c.listen })},
+	{name: "url", help: "address that people reach the server under, for links; from listen by default", set: setURL},
+	{name: "store", help: "metadata store: sqlite:PATH or postgres://...; signet.db in the data folder by default", set: text(func(c *config) *string { return &c.store })},
+	{name: "project", help: "folder of the project: sources, datasets, dashboards, actions, users", set: text(func(c *config) *string { return &c.project })},
+	{name: "sources", help: "folder of sources that replaces the project's own, such as one for each environment", set: text(func(c *config) *string { return &c.sources })},
+	{name: "root-key-file", help: "file of the root key; root.key in the data folder by default", set: text(func(c *config) *string { return &c.rootKey })},
+	{name: "tls-cert", help: "certificate file (PEM) to serve TLS with", set: text(func(c *config) *string { return &c.tlsCert })},
+	{name: "tls-key", help: "the certificate's key file (PEM)", set: text(func(c *config) *string { return &c.tlsKey })},
+	{name: "trusted-proxies", help: "addresses of proxies whose X-Forwarded headers count, such as 10.0.0.0/8,127.0.0.1", set: setProxies},
+	{name: "log-level", value: "info", help: "debug, info, warn or error; debug logs each request", set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
+	{name: "log-format", value: "text", help: "text or json", set: setLogFormat},
+	{name: "session-life", value: "168h", help: "a session ends so long after signing in", set: duration(func(c *config) *time.Duration { return &c.sessionLife })},
+	{name: "session-idle", value: "24h", help: "a session ends so long after its last use", set: duration(func(c *config) *time.Duration { return &c.sessionIdle })},
+	{name: "no-open", toggle: true, help: "do not open a browser", set: toggle(func(c *config) *bool { return &c.noOpen })},
+	{name: "print-sql", toggle: true, help: "print the statements instead of running them", set: toggle(func(c *config) *bool { return &c.printSQL })},
+	{name: "key", help: "verifier key of the audit log, as `signet audit verify` prints it", set: text(func(c *config) *string { return &c.receiptKey })},
+	{name: "admin-password", secret: true, help: "makes the user admin with this password at the first start", set: secret(func(c *config) *opaque.Bytes { return &c.adminPassword })},
+	{name: "metrics-token", secret: true, help: "bearer token for /metrics from other machines", set: secret(func(c *config) *opaque.Bytes { return &c.metricsToken })},
+}
+
+func text(at func(*config) *string) func(*config, string) error {
+	return func(c *config, v string) error { *at(c) = v; return nil }
+}
+
+func secret(at func(*config) *opaque.Bytes) func(*config, string) error {
+	return func(c *config, v string) error { *at(c) = opaque.New([]byte(v)); return nil }
+}
+
+func toggle(at func(*config) *bool) func(*config, string) error {
+	return func(c *config, v string) error {
+		switch v {
+		case "true", "1", "yes", "on":
+			*at(c) = true
+		case "false", "0", "no", "off", "":
+			*at(c) = false
+		default:
+			return fmt.Errorf("%q is neither true nor false", v)
+		}
+		return nil
+	}
+}
+
+func duration(at func(*config) *time.Duration) func(*config, string) error {
+	return func(c *config, v string) error {
+		d, err := time.ParseDuration(v)
+		if err != nil || d < time.Minute {
+			return fmt.Errorf("%q is no duration of a minute or more, such as 24h", v)
+		}
+		*at(c) = d
+		return nil
+	}
+}
+
+func setURL(c *config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no address such as https://signet.example.com", v)
+	}
+	c.url = strings.TrimRight(v, "/")
+	return nil
+}
+
+func setLogFormat(c *config, v string) error {
+	if v != "text" && v != "json" {
+		return fmt.Errorf("%q is unknown: want text or json", v)
+	}
+	c.logFormat = v
+	return nil
+}
+
+func setProxies(c *config, v string) error {
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			a, aerr := netip.ParseAddr(part)
+			if aerr != nil {
+				return fmt.Errorf("%q is neither an address nor a prefix such as 10.0.0.0/8", part)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		c.trustedProxies = append(c.trustedProxies, p)
+	}
+	return nil
+}
+
+// setting returns the table's row of a name that a command asks for.
+func settingOf(name string) setting {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
+	if i < 0 {
+		panic("signet: internal error: no setting " + name)
+	}
+	return settings[i]
+}
+
+// addFlags makes the flags of the named settings. Secrets have none.
+func addFlags(flags *pflag.FlagSet, names []string) {
+	for _, name := range names {
+		s := settingOf(name)
+		switch {
+		case s.secret:
+		case s.toggle:
+			flags.Bool(s.name, false, s.help+" ("+s.env()+")")
+		default:
+			flags.String(s.name, s.value, s.help+" ("+s.env()+")")
+		}
+	}
+}
+
+// resolve reads the named settings: the flag, else the environment, else the default.
+func resolve(flags *pflag.FlagSet, names []string, env map[string]string) (*config, error) {
+	if err := refuseUnknown(env); err != nil {
+		return nil, err
+	}
+	c := &config{}
+	for _, name := range names {
+		s := settingOf(name)
+		v, given, err := s.read(flags, env)
+		if err != nil {
+			return nil, err
+		}
+		if v == "" {
+			continue
+		}
+		if err := s.set(c, v); err != nil {
+			return nil, usage("--%s (%s): %v", s.name, s.env(), err)
+		}
+		c.listenSet = c.listenSet || name == "listen" && given
+		c.projectSet = c.projectSet || name == "project" && given
+	}
+	return c, nil
+}
+
+func (s setting) read(flags *pflag.FlagSet, env map[string]string) (v string, given bool, err error) {
+	if f := flags.Lookup(s.name); f != nil && f.Changed {
+		return f.Value.String(), true, nil
+	}
+	v, given = env[s.env()]
+	if !s.secret {
+		if !given {
+			v = s.value
+		}
+		return v, given, nil
+	}
+	path, fromFile := env[s.env()+"_FILE"]
+	switch {
+	case given && fromFile:
+		return "", false, usage("%s and %s_FILE are both set: want one", s.env(), s.env())
+	case !fromFile:
+		return v, given, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", false, usage("%s_FILE: %v", s.env(), err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), true, nil
+}
+
+// refuseUnknown finds misspelt variables: one that nothing reads would be ignored in silence.
+// SIGNET_SOURCE_* belong to the project's sources, SIGNET_TEST_* to the tests.
+func refuseUnknown(env map[string]string) error {
+	known := []string{}
+	for _, s := range settings {
+		if known = append(known, s.env()); s.secret {
+			known = append(known, s.env()+"_FILE")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		if !strings.HasPrefix(key, "SIGNET_") || strings.HasPrefix(key, "SIGNET_SOURCE_") || strings.HasPrefix(key, "SIGNET_TEST_") || slices.Contains(known, key) {
+			continue
+		}
+		return usage("%s is not a setting: did you mean %s?", key, nearest(key, known))
+	}
+	return nil
+}
+
+// nearest returns the candidate with the fewest changed letters.
+func nearest(word string, candidates []string) string {
+	return slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
+}
+
+// distance counts the letters to insert, remove or replace to make b from a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// printEnvironment writes the table for the help of the root command.
+func printEnvironment(w io.Writer) {
+	for _, s := range settings {
+		name := s.env()
+		if s.secret {
+			name += "[_FILE]"
+		}
+		fmt.Fprintf(w, "  %-30s %s\n", name, s.help)
+	}
+}

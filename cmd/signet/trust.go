@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"signet/audit"
+	"signet/identity"
+	"signet/internal/opaque"
+	"signet/internal/store"
+	"signet/secrets"
+	"signet/writeback"
+)
+
+// trust is the storey below the product: the store, the keys, the log and the people. Commands
+// that only look after these open no more than this.
+type trust struct {
+	db       *store.DB
+	key      *logKey
+	log      *audit.Log
+	gate     *audit.Gate
+	vault    *secrets.Vault
+	identity *identity.Service
+}
+
+// operator is the caller of what is typed on the server: who can read the data folder is trusted.
+var operator = identity.System("command")
+
+// openTrust opens the storey, lowest first, and makes what a first start has to make.
+func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger) (_ *trust, err error) {
+	t := &trust{}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	var root secrets.RootKey
+	if root, err = rootKey(cfg, f); err != nil {
+		return nil, err
+	}
+	if t.db, err = store.Open(ctx, storeURL(cfg, f)); err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	// The gate needs the log and the log needs this key, so it is made before there is a gate.
+	if t.key, err = readLogKey(ctx, t.db, root, makeLogKey); err != nil {
+		return nil, err
+	}
+	if t.log, err = audit.Open(ctx, t.db, t.key.signer, time.Now, audit.Options{}); err != nil {
+		return nil, fmt.Errorf("opening the audit log: %w", err)
+	}
+	t.gate = audit.NewGate(t.log)
+	if t.vault, err = secrets.Open(ctx, t.db, root, t.gate, time.Now); err != nil {
+		return nil, err
+	}
+	if err = t.vault.Generate(ctx, identity.System("start"), writeback.TicketKey, ticketKeySize); err != nil {
+		return nil, fmt.Errorf("making the ticket key: %w", err)
+	}
+	t.identity, err = identity.Open(ctx, identity.Config{
+		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
+	})
+	return t, err
+}
+
+const ticketKeySize = 32
+
+// close is openTrust backwards.
+func (t *trust) close() {
+	if t.identity != nil {
+		_ = t.identity.Close() // what it could not write is when a session was last used
+	}
+	if t.log != nil {
+		t.log.Close()
+	}
+	if t.db != nil {
+		_ = t.db.Close()
+	}
+}
+
+func storeURL(cfg *config, f *folder) string {
+	if cfg.store != "" {
+		return cfg.store
+	}
+	return "sqlite:" + f.file("signet.db")
+}
+
+// rootKey reads the root key, or makes it in the data folder at the first start. One that is named
+// by a setting is never made: a mistyped path must not begin a new life.
+func rootKey(cfg *config, f *folder) (secrets.RootKey, error) {
+	if cfg.rootKey != "" {
+		return secrets.LoadRootKey(cfg.rootKey)
+	}
+	return secrets.LoadOrCreateRootKey(f.file("root.key"))
+}
+
+// logKeyName is the secret that signs the audit log's checkpoints.
+const logKeyName = "audit-log-key"
+
+// logKey signs the audit log. Its public half is what others verify receipts with.
+type logKey struct {
+	signer   note.Signer
+	verifier note.Verifier
+	public   string
+}
+
+func makeLogKey() ([]byte, error) {
+	var name [4]byte
+	_, _ = rand.Read(name[:]) // never fails
+	private, _, err := note.GenerateKey(rand.Reader, "signet-"+hex.EncodeToString(name[:]))
+	return []byte(private), err
+}
+
+// errNoLogKey says that nothing was ever logged in a store.
+var errNoLogKey = errors.New("the store has no audit log yet: start the server once")
+
+func noLogKey() ([]byte, error) { return nil, errNoLogKey }
+
+func readLogKey(ctx context.Context, db *store.DB, root secrets.RootKey, missing func() ([]byte, error)) (*logKey, error) {
+	private, err := secrets.Bootstrap(ctx, db, root, logKeyName, missing)
+	if err != nil {
+		return nil, err
+	}
+	return parseLogKey(private)
+}
+
+func parseLogKey(private opaque.Bytes) (*logKey, error) {
+	text := string(private.Reveal())
+	signer, err := note.NewSigner(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit log's key: %w", err)
+	}
+	// PRIVATE+KEY+name+hash+key, where key is the algorithm's byte and the seed.
+	parts := strings.SplitN(text, "+", 5)
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
+	if err != nil || len(raw) != 1+ed25519.SeedSize {
+		return nil, errors.New("reading the audit log's key: it is not an Ed25519 key")
+	}
+	public, err := note.NewEd25519VerifierKey(signer.Name(), ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey))
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit log's key: %w", err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit log's key: %w", err)
+	}
+	return &logKey{signer: signer, verifier: verifier, public: public}, nil
+}
+
+// newLogger makes the log of what the server does; the audit log is another thing.
+func newLogger(cfg *config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.logLevel}
+	if cfg.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// withTrust runs a command on the trust of an existing data folder, which a server may have open.
+func (t *terminal) withTrust(ctx context.Context, cfg *config, do func(*trust, *folder) error) error {
+	if err := need(cfg.data, "data", "SIGNET_DATA"); err != nil {
+		return err
+	}
+	f, err := existingFolder(cfg.data)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.file("root.key")); err != nil && cfg.rootKey == "" {
+		return fmt.Errorf("%s is no data folder of a server: it has no root.key", f.path)
+	}
+	tr, err := openTrust(ctx, cfg, f, newLogger(cfg, t.err))
+	if err != nil {
+		return err
+	}
+	defer tr.close()
+	return do(tr, f)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"signet/audit"
+	"signet/internal/store"
+	"signet/writeback"
+)
+
+func (t *terminal) auditCommand() *cobra.Command {
+	names := append([]string{"key"}, trustSettings...)
+	return group("audit", "Check the audit log", t.command(&cobra.Command{
+		Use:   "verify",
+		Short: "Derive the whole audit log again and name the first bad record",
+		Long: `Derive the whole audit log again from its bytes: every event, every hash, every signed checkpoint, and every
+outcome's attempt. It prints the log's public key, which 'signet receipt verify' takes. A server may run meanwhile.`,
+		Example: "  signet audit verify --data /var/lib/signet\n  signet audit verify --data /var/lib/signet --key 'signet-12ab34cd+...'",
+	}, names, t.auditVerify))
+}
+
+func (t *terminal) auditVerify(ctx context.Context, cfg *config, _ []string) error {
+	if err := need(cfg.data, "data", "SIGNET_DATA"); err != nil {
+		return err
+	}
+	f, err := existingFolder(cfg.data)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, storeURL(cfg, f))
+	if err != nil {
+		return fmt.Errorf("opening the store: %w", err)
+	}
+	defer db.Close()
+	key, err := t.publicKey(ctx, cfg, f, db)
+	if err != nil {
+		return err
+	}
+	verifier, err := note.NewVerifier(key)
+	if err != nil {
+		return usage("--key: %v", err)
+	}
+	r, err := audit.Verify(ctx, db, note.VerifierList(verifier))
+	if err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	if r.Bad != nil {
+		return fmt.Errorf("the audit log is bad from record %d on: %s", r.Bad.Index, r.Bad.What)
+	}
+	_, err = fmt.Fprintf(t.out, "The audit log is sound.\n  log          %s\n  events       %d\n  checkpoints  %d\n  root         %s\n  open         %d attempts without an outcome\n  key          %s\n",
+		r.Log, r.Size, r.Checkpoints, r.Root, r.Open, key)
+	return err
+}
+
+// publicKey is the one that was given, so that a verifier need not trust the folder; else the folder's.
+func (t *terminal) publicKey(ctx context.Context, cfg *config, f *folder, db *store.DB) (string, error) {
+	if cfg.receiptKey != "" {
+		return cfg.receiptKey, nil
+	}
+	if cfg.rootKey == "" {
+		if _, err := os.Stat(f.file("root.key")); err != nil {
+			return "", fmt.Errorf("%s has no root.key: name one with --root-key-file, or give the log's public key with --key", f.path)
+		}
+	}
+	root, err := rootKey(cfg, f)
+	if err != nil {
+		return "", err
+	}
+	key, err := readLogKey(ctx, db, root, noLogKey)
+	if err != nil {
+		return "", err
+	}
+	return key.public, nil
+}
+
+func (t *terminal) receiptCommand() *cobra.Command {
+	names := append([]string{"key"}, trustSettings...)
+	return group("receipt", "Check receipts", t.command(&cobra.Command{
+		Use:   "verify FILE",
+		Short: "Check a receipt file without a server",
+		Long: `Check a receipt file without a server: the receipt is the one that the log recorded, the record is in the
+log's tree, and the tree is signed with the log's key. The key comes from --key, or from a data folder with --data.
+FILE may be - for standard input.`,
+		Example: "  signet receipt verify receipt-01J....json --key 'signet-12ab34cd+...'\n  signet receipt verify receipt-01J....json --data /var/lib/signet",
+		Args:    cobra.ExactArgs(1),
+	}, names, t.receiptVerify))
+}
+
+// maxReceiptFile is more than a receipt file ever has.
+const maxReceiptFile = 4 << 20
+
+func (t *terminal) receiptVerify(ctx context.Context, cfg *config, args []string) error {
+	key, err := t.receiptKey(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	verifier, err := note.NewVerifier(key)
+	if err != nil {
+		return usage("--key: %v", err)
+	}
+	b, err := t.read(args[0])
+	if err != nil {
+		return err
+	}
+	v, err := writeback.VerifyReceiptFile(b, note.VerifierList(verifier))
+	if err != nil {
+		return fmt.Errorf("%s does not hold: %w", args[0], err)
+	}
+	r := v.Receipt
+	_, err = fmt.Fprintf(t.out, "The receipt holds.\n  receipt  %s\n  action   %s\n  record   %s, %s\n  target   %s in %s\n  by       %s\n  at       %s\n  log      record %d of %d, %s\n",
+		r.ID, r.Action.Title, r.Record.ID, r.Record.Status, r.Target.Table, r.Target.Source, r.Who.Name, r.At.UTC().Format(time.RFC3339), v.Proof.Index, v.Proof.Size, v.Proof.Log)
+	return err
+}
+
+func (t *terminal) receiptKey(ctx context.Context, cfg *config) (string, error) {
+	if cfg.receiptKey != "" {
+		return cfg.receiptKey, nil
+	}
+	if cfg.data == "" {
+		return "", usage("--key or --data is needed: a receipt proves something only against a key that you know")
+	}
+	f, err := existingFolder(cfg.data)
+	if err != nil {
+		return "", err
+	}
+	db, err := store.Open(ctx, storeURL(cfg, f))
+	if err != nil {
+		return "", fmt.Errorf("opening the store: %w", err)
+	}
+	defer db.Close()
+	return t.publicKey(ctx, cfg, f, db)
+}
+
+func (t *terminal) read(name string) ([]byte, error) {
+	in := t.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxReceiptFile+1))
+	if err == nil && len(b) > maxReceiptFile {
+		err = errors.New("the file is too large for a receipt")
+	}
+	return b, err
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"signet/audit"
+	"signet/dashboard"
+	"signet/dataset"
+	"signet/identity"
+	"signet/internal/fault"
+	"signet/project"
+	"signet/source"
+	"signet/source/duckdb"
+	"signet/source/postgres"
+	"signet/ui"
+	"signet/web"
+	"signet/writeback"
+)
+
+// system is a whole server without its listener.
+type system struct {
+	*trust
+	logger   *slog.Logger
+	sources  *project.Sources
+	datasets *dataset.Set
+	engine   *writeback.Engine
+	runtime  *project.Runtime
+	web      *web.Server
+
+	stop    context.CancelFunc // ends the jobs
+	jobs    sync.WaitGroup
+	started time.Time
+}
+
+// starter is the caller of what the server does by itself.
+var starter = identity.System("server")
+
+// wire puts a server together, lowest layer first. The data folder must be the caller's own.
+func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo bool) (_ *system, err error) {
+	s := &system{logger: logger, started: time.Now(), stop: func() {}}
+	if s.trust, err = openTrust(ctx, cfg, f, logger); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	s.sources = project.NewSources(openSource(f))
+	s.datasets = dataset.NewSet(s.sources.Get, s.gate)
+	s.engine = writeback.New(writeback.Config{
+		Gate: s.gate, Log: s.log, Keys: s.vault, Datasets: s.datasets, Sources: s.sources.Get, Clock: time.Now,
+		Instance: s.key.signer.Name(), Changed: func(c writeback.Change) {
+			s.web.Changed(s.change(c.Source, c.Table, c.Action, c.Receipt, c.By, c.At))
+		},
+	})
+	dashboards := dashboard.NewSet(dashboard.Config{Gate: s.gate, Datasets: s.datasets, Actions: s.engine})
+	s.runtime = project.NewRuntime(project.Config{
+		Dir: cfg.project, Options: project.Options{SourcesDir: cfg.sources}, Gate: s.gate, Sources: s.sources, Datasets: s.datasets,
+		Actions: s.engine, Dashboards: dashboards, Users: s.identity, Clock: time.Now, Logger: logger,
+		Applied: func(version string) { s.web.ProjectChanged(version) },
+	})
+	s.web, err = web.New(web.Config{
+		Identity: s.identity, Dashboards: dashboards, Engine: s.engine, Project: s.runtime, Audit: s.log, UI: builtUI(),
+		Version: version(), Demo: demo, TrustedProxies: cfg.trustedProxies, MetricsToken: cfg.metricsToken, Ready: s.checks(), Logger: logger,
+	})
+	return s, err
+}
+
+// openSource is the one place that knows the connectors.
+func openSource(f *folder) func(context.Context, source.Definition) (source.Source, error) {
+	return func(_ context.Context, d source.Definition) (source.Source, error) {
+		switch {
+		case d.DuckDB != nil:
+			return duckdb.Open(d, f.path)
+		case d.Postgres != nil:
+			return postgres.Open(d)
+		}
+		return nil, fmt.Errorf("source %s names no database", d.ID)
+	}
+}
+
+func builtUI() fs.FS {
+	if files, ok := ui.Files(); ok {
+		return files
+	}
+	return nil
+}
+
+// start begins the jobs: the project's changes, the changes of other servers, and the submissions
+// that a killed server left open.
+func (s *system) start(ctx context.Context, watch bool) {
+	ctx, s.stop = context.WithCancel(ctx)
+	if watch {
+		s.job(ctx, "watching the project", func(ctx context.Context) error { return s.runtime.Watch(ctx, starter) })
+	}
+	s.job(ctx, "following the audit log", func(ctx context.Context) error { return s.log.Follow(ctx, audit.NoAttempt, s.followed) })
+	s.job(ctx, "settling open submissions", s.recover)
+}
+
+func (s *system) job(ctx context.Context, name string, do func(context.Context) error) {
+	s.jobs.Go(func() {
+		for ctx.Err() == nil {
+			err := do(ctx)
+			if ctx.Err() != nil || err == nil {
+				return
+			}
+			s.logger.Error(name, "error", err)
+			pause(ctx, time.Second)
+		}
+	})
+}
+
+// recover settles until nothing is open; a target that is away is asked again.
+func (s *system) recover(ctx context.Context) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		open, err := s.engine.Recover(ctx, starter)
+		if open == 0 {
+			return err
+		}
+		s.logger.Warn("submissions are still open: their target does not answer", "open", open, "error", err)
+		if pause(ctx, wait); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// followed tells open dashboards of the writes of other servers; web knows our own already.
+func (s *system) followed(r audit.Record) {
+	if r.Phase != audit.PhaseOutcome || r.Action != "writeback:Submit" || r.Result != audit.ResultOK || r.Detail["replayed"] != "" {
+		return
+	}
+	action := r.Resource[len("action/"):]
+	s.web.Changed(s.change(r.Detail["source"], r.Detail["target"], action, r.Detail["receipt"], r.Who.Name, r.Time))
+}
+
+// change names the datasets that read the table that was written.
+func (s *system) change(sourceID, table, action, receipt, by string, at time.Time) web.Change {
+	return web.Change{Datasets: s.datasets.Reading(sourceID, table), Action: action, ReceiptID: receipt, By: by, At: at}
+}
+
+// checks are the parts that /readyz asks.
+func (s *system) checks() []web.Check {
+	return []web.Check{
+		{Name: "store", Do: func(ctx context.Context) error {
+			var one int
+			return s.db.QueryRow(ctx, "SELECT 1").Scan(&one)
+		}},
+		{Name: "log", Do: func(ctx context.Context) error {
+			if _, err := s.log.Events(ctx, max(0, s.log.Size()-1), 1); err != nil {
+				return err
+			}
+			return nil
+		}},
+		{Name: "project", Do: func(context.Context) error {
+			if s.runtime.Status().Version == "" {
+				return errors.New("no version of the project could be taken over")
+			}
+			return nil
+		}},
+		{Name: "sources", Do: s.pingSources},
+	}
+}
+
+func (s *system) pingSources(ctx context.Context) error {
+	var failed error
+	for id, src := range s.sources.All() {
+		if _, err := src.Ping(ctx); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("source %s: %w", id, err))
+		}
+	}
+	return failed
+}
+
+// firstAdmin makes the administrator of the settings, or gives the token of a set-up link when
+// there is no administrator: the caller shows it on the console and nowhere else (threat A2).
+func (s *system) firstAdmin(ctx context.Context, cfg *config) (token string, err error) {
+	if cfg.adminPassword.Len() > 0 {
+		return "", s.identity.AdminFromEnv(ctx, "admin", string(cfg.adminPassword.Reveal()))
+	}
+	t, err := s.identity.SetupLink(ctx)
+	if fault.CodeOf(err) == fault.NotFound {
+		return "", nil
+	}
+	return string(t.Reveal()), err
+}
+
+// close is wire backwards. What was taken is finished first.
+func (s *system) close() {
+	s.stop()
+	s.jobs.Wait()
+	if s.engine != nil {
+		s.engine.Close()
+	}
+	if s.sources != nil {
+		if err := s.sources.Close(); err != nil {
+			s.logger.Warn("closing the sources", "error", err)
+		}
+	}
+	s.trust.close()
+}
