@@ -61,6 +61,22 @@ func (s *PostgresServer) Database(t testing.TB) string {
 	return freshDatabase(t, s.URL("postgres"))
 }
 
+// File writes a file that the server's user owns and alone can read, such as a TLS key, and
+// returns its path.
+func (s *PostgresServer) File(t testing.TB, name, content string) string {
+	t.Helper()
+	path := filepath.Join(s.folder, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.attr.Credential; c != nil {
+		if err := os.Chown(path, int(c.Uid), int(c.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
 // Start starts the server after Stop or Kill and waits until it accepts connections.
 func (s *PostgresServer) Start(t testing.TB) {
 	t.Helper()

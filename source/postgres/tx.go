@@ -87,24 +87,38 @@ func (t *tx) Commit(ctx context.Context, statements ...source.Statement) ([]sour
 var errEnded = errors.New("the transaction has ended")
 
 // exchange sends statements, behind the transaction's opening if that still waits. It returns the
-// results of those that ended well. A pooled connection may have died while it was idle: when it
-// is certain that the opening did not happen on it, another one is tried.
+// results of those that ended well. While the opening waits, the transaction can begin once more:
+// on another connection when this one died in the pool, or with new plans when a table changed.
 func (t *tx) exchange(ctx context.Context, statements []source.Statement) ([]source.Result, error) {
 	for {
 		t.session.sent = false
 		results, err := t.session.exchange(ctx, limits{}, append(slices.Clip(t.opening), statements...)...)
 		n := len(t.opening)
-		untouched := n > 0 && t.session.conn.IsClosed() && (!t.session.sent || fatal(err) && len(results) == 0)
-		if err == nil || !untouched || t.retried || ctx.Err() != nil {
+		if err == nil || n == 0 || t.retried || ctx.Err() != nil || !t.again(ctx, err, len(results)) {
 			return results[min(n, len(results)):], err
 		}
-		t.retried = true
-		t.release()
-		if t.session, err = t.source.borrow(ctx, t.source.writes); err != nil {
-			t.session = nil
-			return nil, err
+		if t.session == nil {
+			if t.session, err = t.source.borrow(ctx, t.source.writes); err != nil {
+				t.session = nil
+				return nil, err
+			}
 		}
+		t.retried = true
 	}
+}
+
+// again makes ready for a second try when it is certain that the first did nothing.
+func (t *tx) again(ctx context.Context, err error, done int) bool {
+	switch {
+	case t.session.conn.IsClosed() && (!t.session.sent || fatal(err) && done == 0):
+		t.release()
+		return true
+	case stalePlan(err) && !t.session.conn.IsClosed():
+		// The server skipped everything behind the error, a COMMIT too.
+		_, failed := t.session.conn.Exec(ctx, "ROLLBACK").ReadAll()
+		return failed == nil && t.session.forget(ctx) == nil
+	}
+	return false
 }
 
 // unknown reports whether the transaction may be committed although err came back. An error that

@@ -1,0 +1,216 @@
+package postgres_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"signet/internal/testenv"
+	"signet/source"
+	"signet/source/postgres"
+	"signet/source/sourcetest"
+)
+
+// certificate makes a self-signed certificate for a name.
+func certificate(t *testing.T, name string) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, b []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
+	}
+	return block("CERTIFICATE", der), block("PRIVATE KEY", keyDER)
+}
+
+func ping(t *testing.T, def source.Definition) (source.Status, error) {
+	t.Helper()
+	src, err := postgres.Open(def)
+	if err != nil {
+		return source.Status{}, err
+	}
+	defer func() { _ = src.Close() }()
+	return src.Ping(timeout(t))
+}
+
+func TestTLSModes(t *testing.T) {
+	server := testenv.StartPostgres(t, nil)
+	url := server.Database(t)
+	def := sourcetest.Postgres(t, "pg", url)
+	def.Postgres.Host = "localhost"
+	mode := func(tls, ca string) error {
+		d, p := def, *def.Postgres
+		p.TLS, p.CA = tls, ca
+		d.Postgres = &p
+		_, err := ping(t, d)
+		return err
+	}
+	if err := mode("", ""); err != nil {
+		t.Errorf("this machine without TLS: %v", err)
+	}
+	for _, tls := range []string{"require", "verify-full"} {
+		if err := mode(tls, ""); !errors.Is(err, source.ErrUnavailable) {
+			t.Errorf("%s on a server without TLS: %v; want no connection", tls, err)
+		}
+	}
+	folder := t.TempDir()
+	save := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	use := func(name string) (ca string) {
+		cert, key := certificate(t, name)
+		testenv.Exec(t, url, "ALTER SYSTEM SET ssl_cert_file = '"+server.File(t, name+".crt", cert)+"'",
+			"ALTER SYSTEM SET ssl_key_file = '"+server.File(t, name+".key", key)+"'", "ALTER SYSTEM SET ssl = on")
+		server.Stop()
+		server.Start(t)
+		return save(name, cert)
+	}
+	other, _ := certificate(t, "localhost")
+	foreign := save("foreign", other)
+	ca := use("localhost")
+	for what, c := range map[string]struct {
+		tls, ca string
+		works   bool
+	}{
+		"any certificate":               {"require", "", true},
+		"the chain, right":              {"require", ca, true},
+		"the chain, foreign":            {"require", foreign, false},
+		"full, unknown authority":       {"verify-full", "", false},
+		"full, right":                   {"verify-full", ca, true},
+		"full, foreign authority":       {"verify-full", foreign, false},
+		"a CA file that does not exist": {"verify-full", filepath.Join(folder, "none"), false},
+		"a CA file that is a key":       {"verify-full", save("key", "x"), false},
+	} {
+		if err := mode(c.tls, c.ca); (err == nil) != c.works {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	ca = use("elsewhere.example")
+	if err := mode("verify-full", ca); err == nil {
+		t.Error("verify-full takes a certificate of another name")
+	}
+	if err := mode("require", ca); err != nil {
+		t.Errorf("require does not check the name: %v", err)
+	}
+}
+
+// TestA3_OnlyTypedOptions sets everything that a PostgreSQL client takes from its surroundings, and
+// puts connection parameters into the options.
+func TestA3_OnlyTypedOptions(t *testing.T) {
+	url := testenv.Postgres(t)
+	def := sourcetest.Postgres(t, "pg", url)
+	rogue, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rogue.Close() }()
+	reached := make(chan struct{}, 100)
+	go func() {
+		for {
+			c, err := rogue.Accept()
+			if err != nil {
+				return
+			}
+			reached <- struct{}{}
+			_ = c.Close()
+		}
+	}()
+	host, port, _ := net.SplitHostPort(rogue.Addr().String())
+	for k, v := range map[string]string{
+		"PGHOST": host, "PGPORT": port, "PGDATABASE": "other", "PGUSER": "other", "PGPASSWORD": "other", "PGSSLMODE": "disable", "PGAPPNAME": "other",
+		"PGOPTIONS": "-c search_path=other", "PGTARGETSESSIONATTRS": "read-only", "PGTZ": "Asia/Tokyo",
+	} {
+		t.Setenv(k, v)
+	}
+	src, err := postgres.Open(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	r, err := src.Query(timeout(t), source.Statement{SQL: "SELECT current_user::text, current_setting('application_name'), current_setting('TimeZone'), current_setting('search_path')"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{def.Postgres.User, "signet", "UTC", `"$user", public`}
+	for i, w := range want {
+		if got := r.Rows[0][i].String(); got != w {
+			t.Errorf("the session has %q; want %q", got, w)
+		}
+	}
+	for name, change := range map[string]func(p *source.Postgres){
+		"database": func(p *source.Postgres) { p.Database += " host=" + host + " port=" + port },
+		"user":     func(p *source.Postgres) { p.User += "?host=" + host + "&port=" + port },
+		"host":     func(p *source.Postgres) { p.Host += " port=" + port },
+		"two":      func(p *source.Postgres) { p.Host = p.Host + "," + host },
+	} {
+		d, p := def, *def.Postgres
+		change(&p)
+		d.Postgres = &p
+		if _, err := ping(t, d); err == nil && name != "user" { // with trust, an unknown user is still unknown
+			t.Errorf("the option %s smuggles parameters", name)
+		}
+	}
+	select {
+	case <-reached:
+		t.Error("a connection went to the rogue server")
+	default:
+	}
+}
+
+func TestPasswords(t *testing.T) {
+	server := testenv.StartPostgres(t, nil)
+	url := server.Database(t)
+	testenv.Exec(t, url, "CREATE ROLE app LOGIN PASSWORD 'right'", "ALTER SYSTEM SET hba_file = '"+server.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
+	server.Stop()
+	server.Start(t)
+	def := sourcetest.Postgres(t, "pg", url)
+	def.Postgres.User = "app"
+	secret := filepath.Join(t.TempDir(), "password")
+	def.Postgres.Password = source.Secret{File: secret}
+	if _, err := ping(t, def); err == nil || strings.Contains(err.Error(), "right") {
+		t.Errorf("a password file that is not there: %v", err)
+	}
+	src, err := postgres.Open(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	for _, c := range []struct {
+		password string
+		want     error
+	}{{"wrong", source.ErrPermission}, {"right\n", nil}} {
+		if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := src.Ping(timeout(t)); !errors.Is(err, c.want) || err != nil && strings.Contains(err.Error(), c.password) {
+			t.Errorf("password %q: %v; want %v", c.password, err, c.want)
+		}
+	}
+}
