@@ -220,6 +220,9 @@ func TestFilters(t *testing.T) {
 		if before == 0 || after == 0 || before+after != all {
 			t.Errorf("%d rows until a day and %d from the next on, of %d", before, after, all)
 		}
+		if n := count("quote-history", "steps", dashboard.FilterValue{ID: "created", From: "", To: ""}); n != all {
+			t.Errorf("an open range left %d rows of %d", n, all)
+		}
 		from := today.AddDate(0, 0, -10).Truncate(24 * time.Hour).Format(time.RFC3339)
 		if n := count("quote-history", "steps", dashboard.FilterValue{ID: "created", From: from}); n != after {
 			t.Errorf("a time gives %d rows, its day %d", n, after)

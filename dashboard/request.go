@@ -155,6 +155,7 @@ func (f *filter) selected(values []any) (out dataset.Filter, set bool, err error
 
 func (f *filter) between(from, to any) (out dataset.Filter, set bool, err error) {
 	out = dataset.Filter{Field: f.Field, Op: "between"}
+	from, to = open(from), open(to)
 	if from != nil {
 		if out.From, err = f.bound(from, false); err != nil {
 			return out, false, fmt.Errorf("from: %w", err)
@@ -169,6 +170,14 @@ func (f *filter) between(from, to any) (out dataset.Filter, set bool, err error)
 		return out, false, errors.New("starts after it ends")
 	}
 	return out, from != nil || to != nil, nil
+}
+
+// open makes the empty text of a form's field an open end.
+func open(x any) any {
+	if x == "" {
+		return nil
+	}
+	return x
 }
 
 // bound reads one end of a range. A date that bounds a timestamp means the whole day, in UTC.
