@@ -191,13 +191,14 @@ func (e *Engine) replay(ctx context.Context, a *action, t *ticket.Ticket) (outco
 	return replayed(row.receipt), true
 }
 
-// answer records the outcome, tells the open dashboards and returns the receipt.
+// answer tells the open dashboards, records the outcome and returns the receipt.
 func (e *Engine) answer(ctx context.Context, attempt *audit.Attempt, out outcome) (*Submission, error) {
-	if _, err := attempt.Done(ctx, nil, outcomeDetail(out)); err != nil {
-		return nil, err
-	}
+	// The row is there, whatever becomes of the outcome's event; Recover would see to that one.
 	if r := out.receipt; !out.replayed && e.cfg.Changed != nil {
 		e.cfg.Changed(Change{Source: r.Target.Source, Table: r.Target.Table, Action: r.Action.ID, Receipt: r.ID, By: r.Who.Name, At: r.At})
+	}
+	if _, err := attempt.Done(ctx, nil, outcomeDetail(out)); err != nil {
+		return nil, err
 	}
 	return &Submission{Receipt: json.RawMessage(out.raw), Replayed: out.replayed}, nil
 }
