@@ -91,11 +91,16 @@ func ledgerRows(r source.Result) map[string]ledgerRow {
 	return found
 }
 
-// insertRows writes rows into a table in one statement.
+// insertRows writes rows into a table in one statement. The bound columns have names of their own:
+// the table's may be called anything, "ord" too.
 func insertRows(d source.Dialect, table string, columns []source.Column, rows [][]value.Value) source.Statement {
+	bound := make([]source.Column, len(columns))
+	for i, c := range columns {
+		bound[i] = source.Column{Name: fmt.Sprintf("c%d", i), Kind: c.Kind}
+	}
 	b := source.NewBuilder(d).Raw("INSERT INTO ").Table(table).Raw(" (")
 	b.List(", ", len(columns), func(i int) { b.Ident(columns[i].Name) }).Raw(") SELECT ")
-	b.List(", ", len(columns), func(i int) { b.Ident("r", columns[i].Name) }).Raw(" FROM ").Rows("r", columns, rows)
+	b.List(", ", len(columns), func(i int) { b.Ident("r", bound[i].Name) }).Raw(" FROM ").Rows("r", bound, rows)
 	b.Raw(" ORDER BY ").Ident("r", "ord")
 	return b.Statement()
 }

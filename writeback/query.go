@@ -152,9 +152,10 @@ func (a *action) keyValues(c *claim) []value.Value {
 // compute asks for all computed values of each submission.
 func (a *action) compute(d source.Dialect, claims []*claim) source.Statement {
 	columns := []source.Column{{Name: "n", Kind: value.Integer}}
-	names := a.parameters()
-	for _, p := range names {
-		columns = append(columns, source.Column{Name: p.name, Kind: p.kind})
+	names, bound := a.parameters(), map[string]string{} // bound by names of their own: an input may be called "ord"
+	for i, p := range names {
+		bound[p.name] = fmt.Sprintf("p%d", i)
+		columns = append(columns, source.Column{Name: bound[p.name], Kind: p.kind})
 	}
 	rows := make([][]value.Value, len(claims))
 	for n, c := range claims {
@@ -167,7 +168,7 @@ func (a *action) compute(d source.Dialect, claims []*claim) source.Statement {
 	for _, t := range a.computed {
 		b.Raw(", (")
 		for i, name := range t.names {
-			b.Raw(t.text[i]).Ident("r", name)
+			b.Raw(t.text[i]).Ident("r", bound[name])
 		}
 		b.Raw(t.text[len(t.text)-1]).Raw("\n)") // the line's end closes a comment behind the query
 	}
