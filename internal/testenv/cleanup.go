@@ -37,6 +37,12 @@ func (t *tail) add(line string) {
 	t.lines = t.lines[max(0, len(t.lines)-40):]
 }
 
+// Write adds what a program prints, for use as its standard error.
+func (t *tail) Write(b []byte) (int, error) {
+	t.add(strings.TrimRight(string(b), "\n"))
+	return len(b), nil
+}
+
 // String returns the kept lines.
 func (t *tail) String() string {
 	t.mu.Lock()

@@ -1,6 +1,6 @@
-// Package testenv gives tests the real programs that they need: a PostgreSQL server and the path
-// of a Chromium. It guarantees that what it starts ends with the test process, even when that is
-// killed, and that two calls never share a database.
+// Package testenv gives tests the real programs that they need: a PostgreSQL server, signet itself
+// with people signed in to it, and the path of a Chromium. It guarantees that what it starts ends
+// with the test process, even when that is killed, and that two calls never share a database.
 package testenv
 
 import (
