@@ -56,14 +56,16 @@ type Engine struct {
 	mu       sync.Mutex
 	queues   map[string]*queue  // guarded by mu; one for each source
 	inflight map[string]*flight // guarded by mu; one for each ticket that is being submitted
+	live     map[string]int     // guarded by mu; tickets of this server's attempts that have no outcome yet
 	closed   bool               // guarded by mu
 
-	recovering sync.Mutex // held while open attempts are settled
+	recovering sync.Mutex  // held while open attempts are settled
+	begins     audit.Index // of this server's attempts: those before it are of servers that ended
 }
 
 // New returns an engine without actions.
 func New(cfg Config) *Engine {
-	e := &Engine{cfg: cfg, queues: map[string]*queue{}, inflight: map[string]*flight{}}
+	e := &Engine{cfg: cfg, queues: map[string]*queue{}, inflight: map[string]*flight{}, live: map[string]int{}, begins: cfg.Log.Size()}
 	e.actions.Store(&map[string]*action{})
 	return e
 }

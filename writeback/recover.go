@@ -10,6 +10,7 @@ import (
 	"signet/internal/fault"
 	"signet/policy"
 	"signet/source"
+	"signet/ticket"
 )
 
 // Recover settles the submissions whose outcome the log does not know, because a server was killed
@@ -35,11 +36,32 @@ func (e *Engine) Recover(ctx context.Context, caller policy.Caller) (open int, e
 	return open, failed
 }
 
-// underWay reports whether this server is still working on the attempt's ticket.
+// working notes, before there is an attempt, that this server is about to make one on a ticket; nil
+// is one that did not open. The returned function ends the note.
+func (e *Engine) working(t *ticket.Ticket) (done func()) {
+	id := ""
+	if t != nil {
+		id = t.ID()
+	}
+	e.mu.Lock()
+	e.live[id]++
+	e.mu.Unlock()
+	return func() {
+		e.mu.Lock()
+		if e.live[id]--; e.live[id] == 0 {
+			delete(e.live, id)
+		}
+		e.mu.Unlock()
+	}
+}
+
+// underWay reports whether this server may still be working on the attempt. That it works on the
+// ticket is not enough: people submit again what a killed server left open, and the killed server's
+// attempt must be settled all the same.
 func (e *Engine) underWay(attempt audit.Record) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.inflight[attempt.Detail["ticket"]] != nil
+	return attempt.Index >= e.begins && e.live[attempt.Detail["ticket"]] > 0
 }
 
 func (e *Engine) recoverOne(ctx context.Context, caller policy.Caller, attempt audit.Record) error {

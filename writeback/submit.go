@@ -66,6 +66,7 @@ func (e *Engine) Submit(ctx context.Context, caller policy.Caller, actionID, tok
 		return nil, err
 	}
 	t, openErr := e.open(a, caller, token)
+	defer e.working(t)()
 	attempt, err := e.cfg.Gate.Begin(ctx, caller, a.operation("Submit", a.announce(t)))
 	if err != nil {
 		return nil, err
