@@ -54,7 +54,7 @@ test-ui: ui
 
 # Longer than make test takes: the server is killed in a loop under load.
 test-crash: need-build
-	CRASH_ROUNDS=$(CRASH_ROUNDS) go test -count=1 -timeout 60m -run 'Crash' -v ./cmd/signet/
+	SIGNET_CRASH_ROUNDS=$(CRASH_ROUNDS) go test -count=1 -timeout 60m -run 'TestCrash' -v ./cmd/signet/
 
 lint: bin/staticcheck bin/govulncheck ui/node_modules/.package-lock.json
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
