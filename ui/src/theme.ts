@@ -49,6 +49,9 @@ const accent: MantineColorsTuple = [
 export const fontFamily =
   '-apple-system, "Segoe UI", Roboto, Ubuntu, Cantarell, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
+/** Buttons in full colour, and the variables that colour them. */
+const fills: Record<string, string> = { accent: "accent", red: "failure" };
+
 const quick = { transitionProps: { duration: 120 } };
 const veil = { backgroundOpacity: 0.28 };
 
@@ -75,13 +78,19 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "sm" } },
-    Tooltip: { defaultProps: { openDelay: 300, ...quick } },
+    Tooltip: { defaultProps: { openDelay: 300, portalProps: { target: "#content" }, ...quick } },
     Menu: { defaultProps: quick },
     Popover: { defaultProps: quick },
     Modal: { defaultProps: { ...quick, overlayProps: veil } },
     Drawer: { defaultProps: { transitionProps: { duration: 140 }, overlayProps: veil } },
   },
-  variantColorResolver: (input) => defaultVariantColorsResolver(input),
+  variantColorResolver: (input) => {
+    const usual = defaultVariantColorsResolver(input);
+    const fill = fills[input.color ?? input.theme.primaryColor];
+    if (input.variant !== "filled" || !fill) return usual;
+    const background = `var(--sg-${fill})`;
+    return { ...usual, background, hover: `var(--sg-${fill}-hover)`, color: "var(--sg-ink-on-fill)" };
+  },
 });
 
 /** The words that CSS modules use; both colour schemes are decided here and nowhere else. */
@@ -98,9 +107,12 @@ export const variables: CSSVariablesResolver = () => ({
     "--sg-line": "#e1e4e8",
     "--sg-line-strong": "#868e98",
     "--sg-accent": "#0f766e",
+    "--sg-accent-hover": "#115e59",
+    "--sg-ink-on-fill": "#ffffff",
     "--sg-accent-wash": "#ecf7f5",
     "--sg-hover": "#f3f5f6",
     "--sg-failure": "#b42318",
+    "--sg-failure-hover": "#912018",
     "--sg-failure-wash": "#fdf2f1",
     "--sg-attention": "#8a5a00",
     "--sg-attention-wash": "#fdf6e7",
@@ -118,9 +130,12 @@ export const variables: CSSVariablesResolver = () => ({
     "--sg-line": "#2d333a",
     "--sg-line-strong": "#6b747f",
     "--sg-accent": "#2dd4bf",
+    "--sg-accent-hover": "#5eead4",
+    "--sg-ink-on-fill": "#06201c",
     "--sg-accent-wash": "#14302d",
     "--sg-hover": "#1e2328",
     "--sg-failure": "#ff8f85",
+    "--sg-failure-hover": "#ffb3ac",
     "--sg-failure-wash": "#2c1a19",
     "--sg-attention": "#e8b54a",
     "--sg-attention-wash": "#2a2314",

@@ -12,7 +12,7 @@ interface Props {
 export function ChartTable({ chart, height, titleId }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className={classes.box} style={{ maxHeight: height }} tabIndex={0} aria-labelledby={titleId}>
+    <div className={classes.box} style={{ maxHeight: height }} tabIndex={0}>
       <table className={classes.table} aria-labelledby={titleId}>
         <thead>
           <tr>
@@ -37,6 +37,6 @@ export function ChartTable({ chart, height, titleId }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

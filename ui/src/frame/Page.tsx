@@ -56,17 +56,12 @@ export function Page({ title, crumbs = [], asOf, tools, children }: Props) {
 }
 
 function SearchButton() {
-  const os = useOs({ getValueInEffect: false });
+  const keys = useOs({ getValueInEffect: false }) === "macos" ? "⌘ K" : "Ctrl K";
   return (
-    <button
-      type="button"
-      className={classes.search}
-      onClick={spotlight.open}
-      aria-label="Search and commands"
-    >
+    <button type="button" className={classes.search} onClick={spotlight.open}>
       <IconSearch size={15} aria-hidden />
-      <span className={classes.searchText}>Search</span>
-      <Kbd size="xs">{os === "macos" ? "⌘ K" : "Ctrl K"}</Kbd>
+      <span className={classes.searchText}>Search </span>
+      <Kbd size="xs">{keys}</Kbd>
     </button>
   );
 }

@@ -83,6 +83,8 @@ export function Palette() {
       scrollable
       maxHeight={420}
       transitionProps={{ duration: 100 }}
+      overlayProps={{ backgroundOpacity: 0.28, blur: 0 }}
+      attributes={{ content: { "aria-label": "Search and commands" } }}
       searchProps={{
         leftSection: <IconSearch size={18} aria-hidden />,
         placeholder: "Dashboards and commands",

@@ -47,7 +47,7 @@ export function Shell() {
               type="button"
               className={classes.link}
               onClick={() => setRailSmall(!railSmall)}
-              aria-label={railSmall ? "Show names" : "Icons only"}
+              aria-label={railSmall ? "Expand" : "Collapse"}
             >
               <Toggle size={18} aria-hidden />
               <span className={classes.label}>Collapse</span>

@@ -70,6 +70,7 @@ export function Shortcuts() {
       title="Keyboard shortcuts"
       size={480}
       closeButtonProps={{ "aria-label": "Close" }}
+      attributes={{ header: { role: "presentation" } }}
     >
       {groups.map((group) => (
         <section key={group.title} aria-label={group.title}>

@@ -1,5 +1,4 @@
-import { Button, Drawer } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
+import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -7,6 +6,7 @@ import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Dashboard, HistoryItem, Visual } from "../api/types";
 import { exactUtc, formatAgo, formatTimestamp } from "../format/format";
+import { PanelScroll, SidePanel } from "../frame/SidePanel";
 import { Delayed, Empty, Lines } from "../state/Delayed";
 import { ProblemPanel } from "../state/ProblemPanel";
 import { ValueList } from "../writeback/ValueList";
@@ -21,7 +21,6 @@ interface Props {
 
 /** What happened to one row, newest first. Which row is in the address, so that it can be sent to someone. */
 export function HistoryDrawer({ dashboard, open, onClose }: Props) {
-  const phone = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false });
   const [shown, setShown] = useState(open);
   const { visual: openVisual, key: openKey } = open ?? {};
   useEffect(() => {
@@ -30,17 +29,16 @@ export function HistoryDrawer({ dashboard, open, onClose }: Props) {
   const current = open ?? shown;
   const visual = dashboard.rows.flatMap((row) => row.visuals).find((one) => one.id === current?.visual);
   return (
-    <Drawer
+    <SidePanel
       opened={open !== undefined && visual !== undefined}
       onClose={onClose}
-      position="right"
-      size={phone ? "100%" : 560}
       title="History of this row"
-      classNames={{ header: classes.head, title: classes.title, body: classes.body }}
-      closeButtonProps={{ "aria-label": "Close" }}
+      width={560}
     >
-      {current && visual && <TimeLine dashboard={dashboard} visual={visual} rowKey={current.key} />}
-    </Drawer>
+      <PanelScroll>
+        {current && visual && <TimeLine dashboard={dashboard} visual={visual} rowKey={current.key} />}
+      </PanelScroll>
+    </SidePanel>
   );
 }
 

@@ -12,6 +12,7 @@ import type { ReactNode } from "react";
 import type { NamedValue, Receipt } from "../api/types";
 import { exactUtc, formatAgo, formatTimestamp } from "../format/format";
 import { Seal } from "../frame/Mark";
+import { PanelFoot, PanelScroll } from "../frame/SidePanel";
 import { Diff } from "../history/Diff";
 import { CopyIcon } from "../state/ProblemPanel";
 import { ValueList } from "../writeback/ValueList";
@@ -28,22 +29,24 @@ interface Props {
 export function ReceiptBody({ receipt, replayed = false, onDone }: Props) {
   return (
     <>
-      <div className={`${classes.body} ${classes.drawerScroll}`}>
+      <PanelScroll className={classes.body}>
         <Written receipt={receipt} replayed={replayed} />
         <Facts receipt={receipt} />
         <Parts receipt={receipt} />
-      </div>
-      <div className={`${classes.buttons} ${classes.drawerFoot}`}>
-        <Button onClick={onDone} data-autofocus autoFocus>
-          Done
-        </Button>
-        <Button
-          variant="default"
-          renderRoot={(props) => <Link to="/receipts/$id" params={{ id: receipt.id }} {...props} />}
-        >
-          Open receipt
-        </Button>
-      </div>
+      </PanelScroll>
+      <PanelFoot>
+        <div className={classes.buttons}>
+          <Button onClick={onDone} data-autofocus autoFocus>
+            Done
+          </Button>
+          <Button
+            variant="default"
+            renderRoot={(props) => <Link to="/receipts/$id" params={{ id: receipt.id }} {...props} />}
+          >
+            Open receipt
+          </Button>
+        </div>
+      </PanelFoot>
     </>
   );
 }

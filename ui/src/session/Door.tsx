@@ -11,7 +11,7 @@ export function Door({ title, lead, children }: { title: string; lead?: string; 
   }, [title]);
   return (
     <div className={classes.page}>
-      <main className={classes.box}>
+      <main className={classes.box} id="content">
         <Wordmark size={26} />
         <Title order={1}>{title}</Title>
         {lead && <p className={classes.lead}>{lead}</p>}

@@ -207,7 +207,7 @@ function useNearEnd(api: GridApi<TableRow> | undefined, count: number, onNearEnd
   useEffect(() => {
     if (!api) return;
     const look = () => {
-      if (api.getLastDisplayedRowIndex() >= count - 1 - ahead) onNearEnd();
+      if (!api.isDestroyed() && api.getLastDisplayedRowIndex() >= count - 1 - ahead) onNearEnd();
     };
     look();
     api.addEventListener("viewportChanged", look);

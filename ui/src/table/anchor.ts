@@ -31,7 +31,7 @@ export function restoreAnchor(api: GridApi<TableRow>, anchor: Anchor | undefined
   }
   if (!anchor.top) return;
   const node = api.getRowNode(anchor.top.id);
-  const view = frame?.querySelector<HTMLElement>(".ag-body-viewport");
+  const view = frame?.querySelector<HTMLElement>(".ag-grid-viewport");
   if (node?.rowTop !== undefined && node.rowTop !== null && view)
     view.scrollTop = node.rowTop + anchor.top.offset;
 }

@@ -1,10 +1,9 @@
-import { Drawer } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import type { Change, Offer, Submission, Visual } from "../api/types";
+import { PanelScroll, SidePanel } from "../frame/SidePanel";
 import { useLive } from "../live/Live";
 import { refreshVisuals } from "../live/refresh";
 import { ReceiptBody } from "../receipt/ReceiptBody";
@@ -12,7 +11,6 @@ import { Delayed, Lines } from "../state/Delayed";
 import type { TableRow } from "../table/rows";
 import { ActionForm } from "./ActionForm";
 import { ActionProblem } from "./ActionProblem";
-import classes from "./action.module.css";
 
 export interface Acting {
   row: TableRow;
@@ -29,7 +27,6 @@ interface Props {
 
 /** The form of one action on one row: beside the table where there is room, over everything on a phone. */
 export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props) {
-  const phone = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false });
   // The drawer slides out with what it showed; it must not go blank first.
   const [shown, setShown] = useState<Acting>();
   useEffect(() => {
@@ -38,21 +35,12 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
   const current = acting ?? shown;
   const action = visual.actions?.find((one) => one.id === current?.offer.action);
   return (
-    <Drawer
+    <SidePanel
       opened={acting !== undefined}
       onClose={onClose}
-      position="right"
-      size={phone ? "100%" : 500}
+      onClosed={() => setShown(undefined)}
       title={action?.title ?? ""}
-      classNames={{
-        content: classes.drawer,
-        header: classes.drawerHead,
-        title: classes.drawerTitle,
-        body: classes.drawerBody,
-      }}
-      closeButtonProps={{ "aria-label": "Close" }}
-      onExitTransitionEnd={() => setShown(undefined)}
-      returnFocus
+      width={500}
     >
       {current && (
         <Steps
@@ -64,7 +52,7 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
           onClose={onClose}
         />
       )}
-    </Drawer>
+    </SidePanel>
   );
 }
 
@@ -117,7 +105,7 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
   const refresh = { onRenew: renewOffer, ...renewal };
   if (form.error && !form.data) {
     return (
-      <div className={classes.pad}>
+      <PanelScroll>
         <ActionProblem
           problem={asProblem(form.error)}
           refresh={refresh}
@@ -125,16 +113,16 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
           busy={form.isFetching}
           onClose={onClose}
         />
-      </div>
+      </PanelScroll>
     );
   }
   if (!form.data) {
     return (
-      <div className={classes.pad}>
+      <PanelScroll>
         <Delayed>
           <Lines count={7} height={20} gap={20} />
         </Delayed>
-      </div>
+      </PanelScroll>
     );
   }
   return (

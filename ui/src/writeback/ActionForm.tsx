@@ -8,6 +8,7 @@ import { asProblem } from "../api/problem";
 import { noticeSignOut } from "../api/queries";
 import type { ActionForm as Form, Offer, Submission } from "../api/types";
 import { Seal } from "../frame/Mark";
+import { PanelFoot, PanelScroll } from "../frame/SidePanel";
 import { ActionProblem, type Refresh } from "./ActionProblem";
 import classes from "./action.module.css";
 import { Expiry } from "./Expiry";
@@ -60,6 +61,8 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
     if (Object.keys(faults).length > 0) focusFirstFault(body.current);
     else if (!submit.isPending && !expired) submit.mutate();
   };
+  // The form comes after the panel has opened: only now there is a field to type into.
+  useEffect(() => body.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
   useEffect(() => {
     if (problem?.code === "invalid_input") focusFirstFault(body.current);
   }, [problem]);
@@ -77,7 +80,7 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
 
   return (
     <form ref={body} className={classes.form} onSubmit={press} noValidate aria-label={form.action.title}>
-      <div className={classes.scroll}>
+      <PanelScroll className={classes.stack}>
         {form.action.description && <p className={classes.lead}>{form.action.description}</p>}
         <Outcome form={form} next={preview.next} recordId={preview.recordId} />
         {form.signed.length > 0 && (
@@ -121,8 +124,8 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
         {!problem && (refresh.gone || refresh.problem) && (
           <RefreshFailed refresh={refresh} onClose={onClose} />
         )}
-      </div>
-      <footer className={classes.foot}>
+      </PanelScroll>
+      <PanelFoot>
         {computed.length > 0 && (
           <section aria-label="Computed by the server" className={classes.section}>
             <h3>
@@ -160,7 +163,7 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
             {form.action.submitLabel || form.action.title}
           </Button>
         </div>
-      </footer>
+      </PanelFoot>
     </form>
   );
 }
