@@ -561,7 +561,7 @@ func TestViewJSON(t *testing.T) {
 		`{"height":120,"visuals":[{"id":"by-status","type":"kpi","title":"Quotes by status"`,
 		`{"name":"acceptance_rate","label":"Acceptance rate","type":"float","format":"percent","role":"measure","sortable":true}`,
 		`{"name":"newest","label":"Newest","type":"boolean","role":"column","sortable":true,"hidden":true}`,
-		`"sort":[{"column":"created_at","descending":true}],"highlight":"newest","highlightLabel":"newest of its quote"`,
+		`"sort":[{"column":"created_at","descending":true}],"highlight":"newest","highlightLabel":"newest"`,
 		`"actions":[{"id":"accept-quote","title":"Accept quote","label":"Accept","tone":"primary"}`,
 		`"history":true,"pageSize":50`, `"links":[{"id":"quote-generation","title":"Quote generation"}]`,
 	} {

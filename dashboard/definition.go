@@ -126,7 +126,7 @@ func (Op) Enum() []string {
 // Sort orders the rows by a column of the visual.
 type Sort struct {
 	Column     string `yaml:"column" json:"column"`
-	Descending bool   `yaml:"descending,omitempty" json:"descending"`
+	Descending bool   `yaml:"descending,omitempty" json:"descending" required:"false"`
 }
 
 const (

@@ -51,8 +51,8 @@ function formatNumber(value: Value, shape: Shape, options: Options): string {
   const text = numberText(value);
   if (text === undefined) return String(value);
   if (format === "id") return text;
-  if (format === "percent") return `${formatPlain(shiftDecimal(text, 2), {}, options)}%`;
-  if (format === "percent100") return `${formatPlain(text, {}, options)}%`;
+  if (format === "percent") return `${formatPercent(shiftDecimal(text, 2), shape, options)}%`;
+  if (format === "percent100") return `${formatPercent(text, shape, options)}%`;
   const currency = currencyOf(format);
   if (currency) return formatCurrency(text, currency, options);
   const suffix = options.symbol !== false && shape.unit ? ` ${shape.unit}` : "";
@@ -78,6 +78,12 @@ function formatPlain(text: string, shape: Partial<Shape>, options: Options): str
     minimumFractionDigits: shape.type === "decimal" && !options.compact ? kept : 0,
     maximumFractionDigits: options.compact ? 1 : kept,
   }).format(text as Intl.StringNumericLiteral);
+}
+
+/** A float is a quotient: its digits behind the first say nothing about a share. */
+function formatPercent(text: string, shape: Shape, options: Options): string {
+  if (shape.type !== "float") return formatPlain(text, {}, options);
+  return intl(options, { maximumFractionDigits: 1 }).format(text as Intl.StringNumericLiteral);
 }
 
 function formatCurrency(text: string, currency: string, options: Options): string {
