@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,22 +15,30 @@ import (
 	"signet/source"
 )
 
-// maxPrepared bounds the prepared statements of one connection.
-const maxPrepared = 128
+const (
+	// maxPrepared bounds the prepared statements of one connection. The engine frees what a
+	// statement has sorted or grouped only with its plan: each holds a megabyte and more.
+	maxPrepared = 16
+	// worthKeeping is how long a statement may run and still be kept: a plan is cheap beside a
+	// long run, and what a long run leaves is large.
+	worthKeeping = 2 * time.Millisecond
+)
 
 func threads() int { return min(4, runtime.NumCPU()) }
 
 // conn is one connection. It is used by one goroutine at a time.
 type conn struct {
+	db     *database
 	conn   mapping.Connection
 	known  map[string]*prepared
+	uses   int  // counts statements, to find the one not used for longest
 	broken bool // must be closed instead of used again
 }
 
 type prepared struct {
-	stmt      mapping.PreparedStatement
-	kind      mapping.StatementType
-	inspected bool // its plan calls nothing that is not allowed
+	stmt mapping.PreparedStatement
+	kind mapping.StatementType
+	used int // the connection's count at its last use
 }
 
 func (c *conn) close() {
@@ -46,7 +56,9 @@ func (c *conn) forget() {
 // prepare returns the statement's plan. The engine's parser splits the text: more or less than
 // one statement is refused.
 func (c *conn) prepare(sql string) (*prepared, error) {
+	c.uses++
 	if p := c.known[sql]; p != nil {
+		p.used = c.uses
 		return p, nil
 	}
 	p, err := c.prepareUnlisted(sql)
@@ -54,10 +66,20 @@ func (c *conn) prepare(sql string) (*prepared, error) {
 		return nil, err
 	}
 	if len(c.known) >= maxPrepared {
-		c.forget()
+		c.drop(c.oldest())
 	}
+	p.used = c.uses
 	c.known[sql] = p
 	return p, nil
+}
+
+func (c *conn) oldest() string {
+	return slices.MinFunc(slices.Collect(maps.Keys(c.known)), func(a, b string) int { return c.known[a].used - c.known[b].used })
+}
+
+func (c *conn) drop(sql string) {
+	mapping.DestroyPrepare(&c.known[sql].stmt)
+	delete(c.known, sql)
 }
 
 func (c *conn) prepareUnlisted(sql string) (*prepared, error) {
@@ -120,7 +142,12 @@ func (c *conn) run(ctx context.Context, st source.Statement, maxRows int) (sourc
 	if err != nil {
 		return source.Result{}, err
 	}
-	return c.execute(ctx, p, st.Args, maxRows)
+	start := time.Now()
+	r, err := c.execute(ctx, p, st.Args, maxRows)
+	if time.Since(start) > worthKeeping {
+		c.drop(st.SQL)
+	}
+	return r, err
 }
 
 func (c *conn) execute(ctx context.Context, p *prepared, args []any, maxRows int) (source.Result, error) {

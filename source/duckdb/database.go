@@ -36,8 +36,10 @@ var afterwards = []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL lock_config
 type database struct {
 	db    mapping.Database
 	locks lockTable
-	path  string
-	users int // sources that share it; guarded by shared.mu
+	// inspected are the statements whose plans call nothing that is not allowed.
+	inspected statementSet
+	path      string
+	users     int // sources that share it; guarded by shared.mu
 }
 
 // shared holds this process's open files. The file's own lock keeps other processes out, but not
@@ -120,7 +122,7 @@ func openDatabase(path string) (*database, error) {
 func (d *database) close() { mapping.Close(&d.db) }
 
 func (d *database) connect() (*conn, error) {
-	c := &conn{known: map[string]*prepared{}}
+	c := &conn{db: d, known: map[string]*prepared{}}
 	if mapping.Connect(d.db, &c.conn) == mapping.StateError {
 		return nil, errors.New("connecting to DuckDB")
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"signet/internal/value"
 	"signet/source"
@@ -148,14 +149,37 @@ type pool struct {
 	db    *database
 	slots chan *conn // nil: a connection that is not made yet
 	size  int
+	rest  *time.Timer // frees what idle connections hold
 }
+
+// restAfter is how long nothing may be asked until the connections give their memory back.
+const restAfter = 15 * time.Second
 
 func newPool(db *database, size int) *pool {
 	p := &pool{db: db, slots: make(chan *conn, size), size: size}
 	for range size {
 		p.slots <- nil
 	}
+	p.rest = time.AfterFunc(restAfter, p.free)
 	return p
+}
+
+// free closes the connections that are not in use.
+func (p *pool) free() {
+	for range p.size {
+		select {
+		case c, ok := <-p.slots:
+			if !ok {
+				return
+			}
+			if c != nil {
+				c.close()
+			}
+			p.slots <- nil
+		default:
+			return
+		}
+	}
 }
 
 var errClosed = fmt.Errorf("%w: the source is closed", source.ErrUnavailable)
@@ -188,11 +212,13 @@ func (p *pool) put(c *conn) {
 		c.close()
 		c = nil
 	}
+	p.rest.Reset(restAfter)
 	p.slots <- c
 }
 
 // close waits until every connection is back.
 func (p *pool) close() {
+	p.rest.Stop()
 	for range p.size {
 		if c := <-p.slots; c != nil {
 			c.close()

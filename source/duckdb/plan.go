@@ -2,9 +2,11 @@ package duckdb
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
@@ -34,7 +36,7 @@ type planNode struct {
 
 // inspect refuses a statement whose plan calls a table function that is not on the list.
 func (c *conn) inspect(ctx context.Context, p *prepared, st source.Statement) error {
-	if p.inspected || !planned[p.kind] {
+	if !planned[p.kind] || c.db.inspected.has(st.SQL) {
 		return nil
 	}
 	plan, err := c.prepareUnlisted("EXPLAIN (FORMAT JSON) " + st.SQL)
@@ -55,8 +57,33 @@ func (c *conn) inspect(ctx context.Context, p *prepared, st source.Statement) er
 			return err
 		}
 	}
-	p.inspected = true
+	c.db.inspected.add(st.SQL)
 	return nil
+}
+
+// maxInspected bounds how many statements are remembered as inspected.
+const maxInspected = 4096
+
+// statementSet remembers statements by their texts.
+type statementSet struct {
+	mu   sync.Mutex // guards sums
+	sums map[[sha256.Size]byte]bool
+}
+
+func (s *statementSet) has(sql string) bool {
+	sum := sha256.Sum256([]byte(sql))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sums[sum]
+}
+
+func (s *statementSet) add(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sums == nil || len(s.sums) >= maxInspected {
+		s.sums = map[[sha256.Size]byte]bool{}
+	}
+	s.sums[sha256.Sum256([]byte(sql))] = true
 }
 
 func allowed(nodes []planNode) error {
