@@ -64,7 +64,8 @@ type Column struct {
 	Hidden   bool       `json:"hidden,omitempty"`
 }
 
-// Compile checks valid definitions against what they refer to. With any problem there is no result.
+// Compile checks definitions by themselves and against what they refer to; every way to a dashboard
+// goes through it (threats A7, A13). With any problem there is no result.
 func Compile(defs []Definition, c Catalogue) (*Compiled, []Problem) {
 	out := &Compiled{boards: map[string]*board{}}
 	titles := map[string]string{}
@@ -73,8 +74,11 @@ func Compile(defs []Definition, c Catalogue) (*Compiled, []Problem) {
 	}
 	var problems []Problem
 	for _, d := range defs {
+		d.Normalize()
 		k := &compiler{c: c}
-		out.boards[d.ID] = k.board(d, titles)
+		if k.bad = d.Validate(); len(k.bad) == 0 {
+			out.boards[d.ID] = k.board(d, titles)
+		}
 		for _, bad := range k.bad {
 			problems = append(problems, Problem{d.ID, bad})
 		}

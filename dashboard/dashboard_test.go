@@ -545,6 +545,21 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestA13OneConstructor: no definition reaches a set unchecked, whoever made it.
+func TestA13OneConstructor(t *testing.T) {
+	for name, d := range map[string]dashboard.Definition{
+		"empty":      {},
+		"bad id":     {ID: "../x", Title: "x", Rows: []dashboard.Row{{Visuals: []dashboard.Visual{{ID: "v", Type: dashboard.KPI, Title: "v", Dataset: "d"}}}}},
+		"no dataset": {ID: "x", Title: "x", Rows: []dashboard.Row{{Visuals: []dashboard.Visual{{ID: "v", Type: dashboard.Table, Title: "v", Dataset: "d"}}}}},
+		"deep ratio": {ID: "x", Title: "x", Rows: []dashboard.Row{{Visuals: []dashboard.Visual{{ID: "v", Type: dashboard.KPI, Title: "v", Dataset: "d",
+			Measures: []dashboard.Measure{{Name: "m", Op: "ratio", Of: &dashboard.Measure{Op: "ratio"}}}}}}}},
+	} {
+		if c, bad := dashboard.Compile([]dashboard.Definition{d}, dashboard.Catalogue{}); c != nil || len(bad) == 0 {
+			t.Errorf("%s: compiled", name)
+		}
+	}
+}
+
 // TestViewJSON holds the names that the browser's API promises.
 func TestViewJSON(t *testing.T) {
 	w := projecttest.Serve(t, example, project.Options{})
