@@ -1,4 +1,4 @@
-import { type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
+import { type MantineColorScheme, Menu, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import {
   IconCheck,
   IconDeviceDesktop,
@@ -38,8 +38,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <button type="button" className={classes.avatar} aria-label={`Account of ${me.displayName}`}>
-          {initials(me.displayName || me.name)}
+        <button type="button" className={classes.avatar}>
+          <span aria-hidden>{initials(me.displayName || me.name)}</span>
+          <VisuallyHidden>Account of {me.displayName || me.name}</VisuallyHidden>
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -44,6 +44,7 @@ export function ReceiptPage() {
 function ReceiptSheet({ view }: { view: ReceiptView }) {
   const { receipt, audit } = view;
   const file = `receipt-${receipt.id}.json`;
+  const command = `signet receipt verify ${file} --key KEY`;
   return (
     <article className={`${classes.page} ${classes.body}`} aria-label="Receipt">
       <Verified verified={view.verified} />
@@ -62,12 +63,12 @@ function ReceiptSheet({ view }: { view: ReceiptView }) {
         <h2>Check it yourself</h2>
         <p style={{ margin: "0 0 8px" }}>
           The file holds the receipt, its proof and the signed checkpoint. The command needs no network and no
-          server.
+          server, only the log’s public key, which “signet audit verify” prints.
         </p>
         <div className={classes.stack} style={{ gap: 10 }}>
           <div className={classes.command}>
-            <code>signet receipt verify {file}</code>
-            <CopyIcon value={`signet receipt verify ${file}`} label="Copy command" />
+            <code>{command}</code>
+            <CopyIcon value={command} label="Copy command" />
           </div>
           <div className={classes.buttons}>
             <Button

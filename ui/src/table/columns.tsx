@@ -133,7 +133,7 @@ export function actionsColumn({ visual, narrow, commands }: ActionInputs): ColDe
   return [
     {
       colId: actionsId,
-      headerName: actions.length > 0 ? "Action" : "",
+      headerName: actions.length > 0 ? "Action" : "History",
       pinned: "right",
       lockPinned: true,
       resizable: false,

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { adviceFor } from "../api/advice";
 import type { Problem } from "../api/problem";
 import type { Change, NamedValue } from "../api/types";
@@ -37,8 +37,11 @@ export function ActionProblem({ problem, refresh, onRetry, busy, onClose, signed
     use_new_values: () => refresh.onRenew(problem.changes),
     reload: () => window.location.reload(),
   };
+  const place = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new problem comes into sight, wherever one has scrolled
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [problem, refresh.gone]);
   return (
-    <div className={classes.problems}>
+    <div className={classes.problems} ref={place}>
       <ProblemPanel problem={problem} onStep={steps[step]} busy={busy || refresh.busy}>
         {problem.changes.length > 0 && <Changes changes={problem.changes} signed={signed} />}
         {step === "wait" && wait > 0 && <span>{wait} s left.</span>}
