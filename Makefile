@@ -69,8 +69,9 @@ bin/staticcheck:
 bin/govulncheck:
 	GOBIN=$(CURDIR)/bin go install $(GOVULNCHECK)
 
+# bench measures Signet beside its peers: see bench/README.md.
 bench: need-test build
-	go run ./bench
+	SIGNET_BENCH=1 SIGNET_BENCH_SECONDS=$(SIGNET_BENCH_SECONDS) SIGNET_TEST_BINARY=$(CURDIR)/bin/signet go test -v -count=1 -timeout 30m ./bench/
 
 # fuzz runs every fuzz target for FUZZTIME.
 fuzz:

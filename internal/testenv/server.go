@@ -55,6 +55,9 @@ func (s *PostgresServer) URL(database string) string {
 // Port returns the TCP port on 127.0.0.1; it stays the same over Stop and Start.
 func (s *PostgresServer) Port() int { return s.port }
 
+// Bin is the folder of the server's programs; others of PostgreSQL are there too.
+func (s *PostgresServer) Bin() string { return s.bin }
+
 // Database makes a fresh database and returns its URL.
 func (s *PostgresServer) Database(t testing.TB) string {
 	t.Helper()

@@ -87,9 +87,16 @@ type Signet struct {
 // StartSignet starts the program with a new data folder; it ends with the test.
 func StartSignet(t testing.TB, binary, project string) *Signet {
 	t.Helper()
+	s := NewSignet(t, binary, project)
+	s.Start(t)
+	return s
+}
+
+// NewSignet is StartSignet without the start, for commands that come before it.
+func NewSignet(t testing.TB, binary, project string) *Signet {
+	t.Helper()
 	s := &Signet{Binary: binary, Project: project, Data: filepath.Join(t.TempDir(), "data")}
 	t.Cleanup(s.Kill)
-	s.Start(t)
 	return s
 }
 
