@@ -87,6 +87,12 @@ func newSet(t testing.TB, src source.Source, defs ...dataset.Definition) *datase
 	t.Helper()
 	gate, _ := newGate(t)
 	set := dataset.NewSet(func(string) (source.Source, bool) { return src, true }, gate)
+	swap(t, set, defs...)
+	return set
+}
+
+func swap(t testing.TB, set *dataset.Set, defs ...dataset.Definition) {
+	t.Helper()
 	var all []*dataset.Dataset
 	for _, def := range defs {
 		d, bad := dataset.New(def)
@@ -96,7 +102,6 @@ func newSet(t testing.TB, src source.Source, defs ...dataset.Definition) *datase
 		all = append(all, d)
 	}
 	set.Swap(all)
-	return set
 }
 
 func caller(name string, role policy.Role, groups ...string) policy.Caller {

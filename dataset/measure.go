@@ -5,60 +5,63 @@ import (
 	"signet/source"
 )
 
+// operations says of each operation whether it needs a field, whether that must be a number, and
+// what comes out.
+var operations = map[string]struct {
+	field, number bool
+	kind          func(of value.Kind) value.Kind
+}{
+	"count":          {false, false, always(value.Integer)},
+	"count_distinct": {true, false, always(value.Integer)},
+	"sum":            {true, true, same},
+	"avg":            {true, true, func(of value.Kind) value.Kind { return fraction[of] }},
+	"min":            {true, false, same},
+	"max":            {true, false, same},
+	"ratio":          {false, true, always(value.Float)},
+}
+
+func always(k value.Kind) func(value.Kind) value.Kind {
+	return func(value.Kind) value.Kind { return k }
+}
+
+func same(k value.Kind) value.Kind { return k }
+
+// fraction is the kind of an average.
+var fraction = map[value.Kind]value.Kind{value.Integer: value.Decimal, value.Decimal: value.Decimal, value.Float: value.Float}
+
 // measure plans one measure; top is false for what a ratio divides by.
 func (p *plan) measure(v *validation, path string, m *Measure, top bool) (output, bool) {
 	problems := len(v.bad)
+	op, known := operations[m.Op]
+	v.want(known, path+".op", "%.80q is unknown", m.Op)
+	v.want(m.Field != "" || !op.field, path+".field", "needs the field to take the %s of", m.Op)
+	v.want(m.Field == "" || m.Op != "count", path+".field", "is not for count, which counts rows")
+	v.want(m.Op != "ratio" || top, path+".op", "a ratio of a ratio is not possible")
+	v.want(m.Op != "ratio" || m.Of != nil, path+".of", "needs the measure that the ratio is a part of")
+	v.want(m.Op == "ratio" || m.Of == nil, path+".of", "is only for a ratio")
 	var f Field
 	if m.Field != "" {
-		f, _ = p.field(v, path+".field", m.Field)
+		if found, ok := p.field(v, path+".field", m.Field); ok {
+			f = found
+			v.want(f.Type.Number() || !op.number, path+".field", "%s needs a number: %s is %s", m.Op, f.Name, f.Type)
+			v.want(f.Type != value.Boolean || m.Op != "min" && m.Op != "max", path+".field", "%s is not for true and false", m.Op)
+		}
 	}
-	known := f.Type.Valid()
-	numeric := func() {
-		v.want(!known || f.Type.Number(), path+".field", "%s needs a number: %s is %s", m.Op, m.Field, f.Type)
-	}
-	needs := func() { v.want(m.Field != "", path+".field", "needs the field to take the %s of", m.Op) }
 	p.filters(v, path+".where", m.Where)
-	o := output{name: m.Name}
-	switch m.Op {
-	case "count":
-		v.want(m.Field == "", path+".field", "is not for count, which counts rows")
-		o.kind = value.Integer
-	case "count_distinct":
-		needs()
-		o.kind = value.Integer
-	case "sum":
-		needs()
-		numeric()
-		o.kind = f.Type
-	case "avg":
-		needs()
-		numeric()
-		if o.kind = f.Type; o.kind == value.Integer {
-			o.kind = value.Decimal
-		}
-	case "min", "max":
-		needs()
-		v.want(!known || f.Type != value.Boolean, path+".field", "%s is not for true and false", m.Op)
-		o.kind = f.Type
-	case "ratio":
-		v.want(top, path+".op", "a ratio of a ratio is not possible")
-		v.want(m.Of != nil, path+".of", "needs the measure that the ratio is a part of")
-		if m.Field != "" {
-			numeric()
-		}
-		o.kind = value.Float
-	default:
-		v.add(path+".op", "%.80q is unknown", m.Op)
-	}
-	v.want(m.Op == "ratio" || m.Of == nil, path+".of", "is only for a ratio")
 	if len(v.bad) > problems {
-		return o, false
+		return output{name: m.Name}, false
 	}
-	if m.Op != "ratio" {
-		o.write = func(b *source.Builder) { p.aggregate(b, m.Op, f, m.Where) }
-		return o, true
+	if m.Op == "ratio" {
+		return p.ratio(v, path, m, f)
 	}
+	write := func(b *source.Builder) { p.aggregate(b, m.Op, f, m.Where) }
+	return output{m.Name, op.kind(f.Type), write}, true
+}
+
+// ratio plans a share: its own count, or the sum of its field, divided by another measure.
+func (p *plan) ratio(v *validation, path string, m *Measure, f Field) (output, bool) {
 	whole, ok := p.measure(v, path+".of", m.Of, false)
+	v.want(!ok || whole.kind.Number(), path+".of", "is not a number")
 	part := "count"
 	if m.Field != "" {
 		part = "sum"
@@ -68,14 +71,12 @@ func (p *plan) measure(v *validation, path string, m *Measure, top bool) (output
 		of(b)
 		b.Raw(" AS " + b.Dialect.Type(value.Float) + ")")
 	}
-	o.write = func(b *source.Builder) {
+	return output{m.Name, value.Float, func(b *source.Builder) {
 		float(b, func(b *source.Builder) { p.aggregate(b, part, f, m.Where) })
 		b.Raw(" / NULLIF(")
 		float(b, whole.write)
 		b.Raw(", 0)")
-	}
-	v.want(!ok || whole.kind.Number(), path+".of", "is not a number")
-	return o, ok
+	}}, ok
 }
 
 // aggregate writes one aggregate over the rows that where lets through.

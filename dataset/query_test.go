@@ -35,6 +35,7 @@ func TestPolicyAgrees(t *testing.T) {
 		rows := sample(rng, 80)
 		load(t, src, rows)
 		callers := []policy.Caller{ana, caller("ben", policy.Reader, "east"), caller("root", policy.Admin), caller("nightly", policy.System), caller("eve", policy.Reader)}
+		set := newSet(t, src, sampleDefinition())
 		for round := range 40 {
 			def := sampleDefinition()
 			for range 1 + rng.IntN(3) {
@@ -44,7 +45,7 @@ func TestPolicyAgrees(t *testing.T) {
 			if len(bad) > 0 {
 				t.Fatalf("%+v", bad)
 			}
-			set := newSet(t, src, def)
+			swap(t, set, def)
 			for _, c := range callers {
 				var want []string
 				for _, row := range rows {
