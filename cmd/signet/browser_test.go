@@ -40,43 +40,44 @@ func newClient(t *testing.T) *http.Client {
 
 type object map[string]any
 
-// call sends a request and reads the JSON answer into out.
-func (b *browser) call(method, path string, body, out any) (status int, text string) {
-	b.t.Helper()
+// try sends a request as the screens do.
+func (b *browser) try(method, path string, body any) (status int, text string, err error) {
 	var in io.Reader
 	if body != nil {
 		j, err := json.Marshal(body)
 		if err != nil {
-			b.t.Fatal(err)
+			return 0, "", err
 		}
 		in = bytes.NewReader(j)
 	}
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.base+path, in)
 	if err != nil {
-		b.t.Fatal(err)
+		return 0, "", err
 	}
 	r.Header.Set("Origin", b.base)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := b.http.Do(r)
 	if err != nil {
-		b.t.Fatal(err)
+		return 0, "", err
 	}
 	defer resp.Body.Close()
-	text, err = readAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(answer), err
+}
+
+// call is try for a server that must answer; it reads the JSON answer into out.
+func (b *browser) call(method, path string, body, out any) (status int, text string) {
+	b.t.Helper()
+	status, text, err := b.try(method, path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if out != nil {
 		if err := json.Unmarshal([]byte(text), out); err != nil {
-			b.t.Fatalf("%s %s: %d %s: %v", method, path, resp.StatusCode, text, err)
+			b.t.Fatalf("%s %s: %d %s: %v", method, path, status, text, err)
 		}
 	}
-	return resp.StatusCode, text
-}
-
-func readAll(r io.Reader) (string, error) {
-	b, err := io.ReadAll(r)
-	return string(b), err
+	return status, text
 }
 
 // want is call for an answer that must have a status.

@@ -63,7 +63,8 @@ type process struct {
 	store  []string // the arguments that name the store, for commands
 	output string   // until the server was ready
 	stderr *syncBuffer
-	exited chan error
+	exited chan struct{} // closed when the process has ended, with err
+	err    error
 }
 
 type syncBuffer struct {
@@ -125,7 +126,7 @@ func start(t *testing.T, last string, args ...string) *process {
 // startIn is start with settings from the environment.
 func startIn(t *testing.T, env []string, last string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, links: map[string]string{}, stderr: &syncBuffer{}, exited: make(chan error, 1)}
+	p := &process{t: t, links: map[string]string{}, stderr: &syncBuffer{}, exited: make(chan struct{})}
 	p.cmd = exec.Command(binary, args...)
 	if i := slices.Index(args, "--data"); i >= 0 {
 		p.data = args[i+1]
@@ -147,7 +148,8 @@ func startIn(t *testing.T, env []string, last string, args ...string) *process {
 			lines <- scan.Text()
 		}
 		close(lines)
-		p.exited <- p.cmd.Wait()
+		p.err = p.cmd.Wait()
+		close(p.exited)
 	}()
 	p.read(lines, last)
 	go func() {
@@ -192,9 +194,8 @@ func (p *process) stop() error {
 		p.t.Fatal(err)
 	}
 	select {
-	case err := <-p.exited:
-		p.exited <- err
-		return err
+	case <-p.exited:
+		return p.err
 	case <-time.After(20 * time.Second):
 		p.t.Fatalf("the server does not end: %s", p.stderr)
 		return nil
@@ -203,10 +204,7 @@ func (p *process) stop() error {
 
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	select {
-	case <-p.exited:
-	case <-time.After(10 * time.Second):
-	}
+	<-p.exited
 }
 
 // signet runs a command of the binary to its end.
