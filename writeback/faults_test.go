@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"signet/audit"
 	"signet/internal/fault"
@@ -140,7 +141,7 @@ func TestServerKilledWhileCommitting(t *testing.T) {
 	if got := w.table("select count(*), count(distinct receipt_id), count(distinct quote_id) from tbquote"); got[0] != "96|96|1" {
 		t.Errorf("rows, receipts, quotes: %s", got[0])
 	}
-	if open, err := w.engine.Recover(w.ctx, w.system); err != nil || open != 0 {
+	if open, err := w.engine.Recover(w.ctx, w.system, time.Now()); err != nil || open != 0 {
 		t.Errorf("recovering: %d open, %v", open, err)
 	}
 	if report := w.wantSound(); report.Open != 0 {
@@ -178,7 +179,11 @@ func TestRecover(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		open, err := w.engine.Recover(w.ctx, w.system)
+		before := w.log.Size()
+		if open, err := w.engine.Recover(w.ctx, w.system, time.Now().Add(-time.Minute)); open != 0 || err != nil || w.log.Size() != before {
+			t.Errorf("attempts that another server may be working on: %d open, %v", open, err)
+		}
+		open, err := w.engine.Recover(w.ctx, w.system, time.Now())
 		if open != 1 || err == nil || !strings.Contains(err.Error(), `"gone"`) {
 			t.Errorf("%d open, %v", open, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"signet/audit"
 	"signet/internal/fault"
@@ -15,8 +16,10 @@ import (
 
 // Recover settles the submissions whose outcome the log does not know, because a server was killed
 // or the target was lost while committing: for each, the ledger says whether it was written. caller
-// is Signet itself. Those whose target cannot be reached stay open; Recover returns their number.
-func (e *Engine) Recover(ctx context.Context, caller policy.Caller) (open int, err error) {
+// is Signet itself. Only submissions announced before a time are looked at: another server of the
+// fleet may still be working on younger ones. Those whose target cannot be reached stay open; Recover
+// returns their number.
+func (e *Engine) Recover(ctx context.Context, caller policy.Caller, before time.Time) (open int, err error) {
 	e.recovering.Lock()
 	defer e.recovering.Unlock()
 	attempts, err := e.cfg.Log.Unsettled(ctx, "writeback:Submit")
@@ -25,7 +28,7 @@ func (e *Engine) Recover(ctx context.Context, caller policy.Caller) (open int, e
 	}
 	var failed error
 	for _, attempt := range attempts {
-		if e.underWay(attempt) {
+		if e.underWay(attempt) || attempt.Time.After(before) {
 			continue
 		}
 		if err := e.recoverOne(ctx, caller, attempt); err != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"signet/audit"
 	"signet/internal/opaque"
@@ -35,7 +36,7 @@ func TestRecoverBesideTheRepeatedSubmission(t *testing.T) {
 		for w.log.Size() == left+1 { // until the repeated submission's attempt is on record
 			w.idle()
 		}
-		if open, err := w.engine.Recover(w.ctx, w.system); err != nil || open != 0 {
+		if open, err := w.engine.Recover(w.ctx, w.system, time.Now()); err != nil || open != 0 {
 			t.Errorf("%d open, %v", open, err)
 		}
 		if report := w.wantSound(); report.Open != 1 {

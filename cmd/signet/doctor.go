@@ -136,17 +136,17 @@ func (e *examination) project(ctx context.Context, cfg *config, f *folder, runni
 			e.note("source", "%s is an embedded warehouse that the running server holds; ask its /readyz", d.ID)
 			continue
 		}
-		e.source(ctx, f, d)
+		e.source(ctx, cfg, f, d)
 	}
 }
 
 // maxSkew is how far a database's clock may be off before times in receipts look odd.
 const maxSkew = 5 * time.Second
 
-func (e *examination) source(ctx context.Context, f *folder, d source.Definition) {
+func (e *examination) source(ctx context.Context, cfg *config, f *folder, d source.Definition) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	src, err := openSource(f)(ctx, d)
+	src, err := openSource(cfg, f)(ctx, d)
 	if err != nil {
 		e.ill("source", fmt.Errorf("%s: %w", d.ID, err), "check host, port, database, user and password in sources/"+d.ID+".yaml")
 		return

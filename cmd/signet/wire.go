@@ -15,9 +15,6 @@ import (
 	"signet/identity"
 	"signet/internal/fault"
 	"signet/project"
-	"signet/source"
-	"signet/source/duckdb"
-	"signet/source/postgres"
 	"signet/ui"
 	"signet/web"
 	"signet/writeback"
@@ -52,7 +49,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
-	s.sources = project.NewSources(openSource(f))
+	s.sources = project.NewSources(openSource(cfg, f))
 	s.datasets = dataset.NewSet(s.sources.Get, s.gate)
 	s.engine = writeback.New(writeback.Config{
 		Gate: s.gate, Log: s.log, Keys: s.vault, Datasets: s.datasets, Sources: s.sources.Get, Clock: time.Now,
@@ -71,19 +68,6 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 		Version: version(), Demo: demo, TrustedProxies: cfg.trustedProxies, MetricsToken: cfg.metricsToken, Ready: s.checks(), Logger: logger,
 	})
 	return s, err
-}
-
-// openSource is the one place that knows the connectors.
-func openSource(f *folder) func(context.Context, source.Definition) (source.Source, error) {
-	return func(_ context.Context, d source.Definition) (source.Source, error) {
-		switch {
-		case d.DuckDB != nil:
-			return duckdb.Open(d, f.path)
-		case d.Postgres != nil:
-			return postgres.Open(d)
-		}
-		return nil, fmt.Errorf("source %s names no database", d.ID)
-	}
 }
 
 func builtUI() fs.FS {
@@ -117,18 +101,29 @@ func (s *system) job(ctx context.Context, name string, do func(context.Context) 
 	})
 }
 
-// recover settles until nothing is open; a target that is away is asked again.
+// maxSubmission is far more than a submission can take, the retries of a lost commit included.
+const maxSubmission = 10 * time.Minute
+
+// recover settles what was left open, by a server that was killed or by a target that was lost and
+// did not come back in time. When this server alone has the store, all that was announced before
+// its start was left by a dead one; otherwise only age can tell.
 func (s *system) recover(ctx context.Context) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		open, err := s.engine.Recover(ctx, starter)
-		if open == 0 {
-			return err
-		}
-		s.logger.Warn("submissions are still open: their target does not answer", "open", open, "error", err)
-		if pause(ctx, wait); ctx.Err() != nil {
-			return ctx.Err()
-		}
+	before := s.started
+	if s.db.Shared() {
+		before = time.Now().Add(-maxSubmission)
 	}
+	for wait := time.Second; ctx.Err() == nil; {
+		open, err := s.engine.Recover(ctx, starter, before)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.logger.Warn("submissions are still open: their target does not answer", "open", open, "error", err)
+			wait = min(2*wait, time.Minute)
+		default:
+			before, wait = time.Now().Add(-maxSubmission), time.Minute
+		}
+		pause(ctx, wait)
+	}
+	return ctx.Err()
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -36,7 +36,7 @@ func TestReadsWhatWasWritten(t *testing.T) {
 		ctx, db := t.Context(), open()
 		insert(t, db, "a", 1<<40)
 		err := db.Tx(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE receipts SET audit_index = audit_index + ? WHERE receipt_id = ? -- why?\n", 1, "a")
+			_, err := tx.Exec(ctx, "UPDATE probe SET n = n + ? WHERE id = ? -- why?\n", 1, "a")
 			return err
 		})
 		if err != nil {
@@ -47,7 +47,7 @@ func TestReadsWhatWasWritten(t *testing.T) {
 				t.Errorf("got %d", got)
 			}
 		}
-		rows, err := db.Query(ctx, "SELECT receipt_id, '?' FROM receipts WHERE audit_index > ?", 0)
+		rows, err := db.Query(ctx, "SELECT id, '?' FROM probe WHERE n > ?", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestReadsWhatWasWritten(t *testing.T) {
 		if err := rows.Err(); err != nil || n != 1 {
 			t.Errorf("%d rows, %v", n, err)
 		}
-		err = db.QueryRow(ctx, "SELECT receipt_id FROM receipts WHERE receipt_id = ?", "none").Scan(new(string))
+		err = db.QueryRow(ctx, "SELECT id FROM probe WHERE id = ?", "none").Scan(new(string))
 		if !store.IsNoRows(err) {
 			t.Errorf("got %v, want no rows", err)
 		}
@@ -72,9 +72,12 @@ func TestReadsWhatWasWritten(t *testing.T) {
 func TestFailedTransactionLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
 		ctx, db := t.Context(), open()
+		if _, err := db.Exec(ctx, createProbe); err != nil {
+			t.Fatal(err)
+		}
 		why := errors.New("why")
 		err := db.Tx(ctx, func(tx *store.Tx) error {
-			if _, err := tx.Exec(ctx, insertReceipt, "a", "a", 1); err != nil {
+			if _, err := tx.Exec(ctx, insertProbe, "a", 1); err != nil {
 				return err
 			}
 			return why
@@ -85,13 +88,13 @@ func TestFailedTransactionLeavesNothing(t *testing.T) {
 		func() {
 			defer func() { _ = recover() }()
 			_ = db.Tx(ctx, func(tx *store.Tx) error {
-				_, _ = tx.Exec(ctx, insertReceipt, "b", "b", 1)
+				_, _ = tx.Exec(ctx, insertProbe, "b", 1)
 				panic("test")
 			})
 		}()
 		cancelled, cancel := context.WithCancel(ctx)
 		err = db.Tx(cancelled, func(tx *store.Tx) error {
-			_, err := tx.Exec(ctx, insertReceipt, "c", "c", 1)
+			_, err := tx.Exec(ctx, insertProbe, "c", 1)
 			cancel()
 			return err
 		})
@@ -115,18 +118,18 @@ func TestTransactionsRunOneAfterAnother(t *testing.T) {
 		for i := range 40 {
 			wg.Go(func() {
 				if i%4 == 3 { // a single statement takes its turn too
-					if _, err := dbs[i%2].Exec(ctx, "UPDATE receipts SET audit_index = audit_index + 1 WHERE receipt_id = ?", "a"); err != nil {
+					if _, err := dbs[i%2].Exec(ctx, "UPDATE probe SET n = n + 1 WHERE id = ?", "a"); err != nil {
 						t.Error(err)
 					}
 					return
 				}
 				err := dbs[i%2].Tx(ctx, func(tx *store.Tx) error {
 					var n int64
-					err := tx.QueryRow(ctx, "SELECT audit_index FROM receipts WHERE receipt_id = ?", "a").Scan(&n)
+					err := tx.QueryRow(ctx, "SELECT n FROM probe WHERE id = ?", "a").Scan(&n)
 					if err != nil {
 						return err
 					}
-					_, err = tx.Exec(ctx, "UPDATE receipts SET audit_index = ? WHERE receipt_id = ?", n+1, "a")
+					_, err = tx.Exec(ctx, "UPDATE probe SET n = ? WHERE id = ?", n+1, "a")
 					return err
 				})
 				if err != nil {
@@ -166,7 +169,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		}
 		_, err := store.Open(t.Context(), url)
 		var newer *store.NewerSchemaError
-		if !errors.As(err, &newer) || newer.Found != 99_999 || newer.Known < 4 {
+		if !errors.As(err, &newer) || newer.Found != 99_999 || newer.Known < 3 {
 			t.Fatalf("got %v", err)
 		}
 		for _, want := range []string{"99999", fmt.Sprint(newer.Known), "newer"} {
@@ -221,24 +224,30 @@ func TestBadPlaces(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLiteURL(t))
-	if err := db.QueryRow(t.Context(), "DELETE FROM receipts RETURNING 1").Scan(new(int)); err == nil || store.IsNoRows(err) {
+	if err := db.QueryRow(t.Context(), "DELETE FROM audit_events RETURNING 1").Scan(new(int)); err == nil || store.IsNoRows(err) {
 		t.Errorf("a reader wrote: %v", err)
 	}
 }
 
-const insertReceipt = `INSERT INTO receipts (receipt_id, ticket_id, action, source, record_id, audit_index, created_at)
-VALUES (?, ?, '', '', '', ?, 0)`
+// A table of the tests' own.
+const (
+	createProbe = "CREATE TABLE IF NOT EXISTS probe (id TEXT PRIMARY KEY, n BIGINT NOT NULL)"
+	insertProbe = "INSERT INTO probe (id, n) VALUES (?, ?)"
+)
 
 func insert(t *testing.T, db *store.DB, id string, n int64) {
 	t.Helper()
-	if _, err := db.Exec(t.Context(), insertReceipt, id, id, n); err != nil {
+	if _, err := db.Exec(t.Context(), createProbe); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(t.Context(), insertProbe, id, n); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func index(t *testing.T, db *store.DB, id string) (n int64) {
 	t.Helper()
-	if err := db.QueryRow(t.Context(), "SELECT audit_index FROM receipts WHERE receipt_id = ?", id).Scan(&n); err != nil {
+	if err := db.QueryRow(t.Context(), "SELECT n FROM probe WHERE id = ?", id).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -246,7 +255,7 @@ func index(t *testing.T, db *store.DB, id string) (n int64) {
 
 func count(t *testing.T, db *store.DB) (n int) {
 	t.Helper()
-	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM receipts").Scan(&n); err != nil {
+	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM probe").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
