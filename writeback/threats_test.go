@@ -93,7 +93,7 @@ func TestS4OffersArePersonal(t *testing.T) {
 	})
 }
 
-// TestS6ValuesAreBound, also A11 and A12: what stands in rows and inputs never becomes SQL.
+// TestS6ValuesAreBound: what stands in rows and inputs never becomes SQL.
 func TestS6ValuesAreBound(t *testing.T) {
 	nasty := []string{`'`, `''; DROP TABLE tbquote; --`, `" OR 1=1`, `\`, `\'; select 1`, `$1`, `:state`, `:price`, `{{x}}`, `%s%n`, `${jndi:x}`, "a\nb\tc", "\u202eltr", "NULL", `x', 'y`, `/*`, `--`, `\x27`, `'||pg_sleep(0)||'`, strings.Repeat("'", 400)}
 	each(t, func(t *testing.T, w *world) {
@@ -158,8 +158,8 @@ func TestS7OneTicketAHundredTimes(t *testing.T) {
 	})
 }
 
-// TestS7OneCombinationAtOnce: 64 tickets for one combination give one quote: one generated, 63 in review.
-func TestS7OneCombinationAtOnce(t *testing.T) {
+// TestA20OneCombinationAtOnce, also S7: 64 tickets for one combination give one quote: one generated, 63 in review.
+func TestA20OneCombinationAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		second := w.newEngine("instance-1")
 		p, _ := second.Prepare(w.ctx, []writeback.Definition{generateQuote()}, w.catalogue())
@@ -314,5 +314,64 @@ func TestA19EveryByte(t *testing.T) {
 		if report.Open != 0 {
 			t.Errorf("%d attempts without an outcome", report.Open)
 		}
+	})
+}
+
+// hostile texts end strings, comments and statements of several databases, or look like templates.
+var hostile = []string{`'`, `x' || (select 1) || '`, `1); delete from tbquote; --`, `:state`, `$1`, `{{ .State }}`, `#{1+1}`, `\' or 1=1 --`, `*/ drop table tbquote /*`, "\n--\n; select 1"}
+
+// TestA11ParametersAreValues: a parameter of a computed value is bound wherever it stands, and what
+// only looks like one, inside quotes and comments, stays text.
+func TestA11ParametersAreValues(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		d := generateQuote()
+		d.Signed = append(d.Signed[:1:1], d.Signed[2:]...) // bgc is left to the computed value
+		d.Record.Match = []string{"customername", "skill", "shift", "state", "duty"}
+		d.Computed = append(d.Computed, writeback.Computed{Name: "echo", Column: "bgc", Type: value.Text, Nullable: true,
+			SQL: "select ':note' || cast(:note as text) || \"n\" from (select ':state' as \"n\") as x -- :note ' \n where :note = cast(:note as text)"})
+		w.load(d)
+		for _, s := range hostile {
+			r := w.mustSubmit(w.ana, "generate-quote", w.quoteTicket("TX"), map[string]any{"note": s})
+			if got := w.table("select bgc from tbquote where receipt_id = '" + r.ID + "'"); got[0] != ":note"+s+":state" {
+				t.Errorf("%q came back as %q", s, got[0])
+			}
+		}
+	})
+}
+
+// TestA12NothingButATicketWrites: an action cannot be run with values of one's own, whatever they hold.
+func TestA12NothingButATicketWrites(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, s := range append(hostile, "", "sgt1.", "sgt1.AAAA", `{"customername":"Acme"}`, "customername=Acme&cost=1") {
+			_, _, err := w.submit(w.ana, "generate-quote", s, map[string]any{"note": s})
+			w.wantCode(err, fault.TicketMalformed)
+			_, _, err = w.submit(w.ana, s, w.quoteTicket("TX"), nil)
+			w.wantCode(err, fault.NotFound)
+			_, _, err = w.submit(w.ana, "generate-quote", w.quoteTicket("TX"), map[string]any{s: s})
+			w.wantCode(err, fault.InvalidInput)
+		}
+		w.wantNothing()
+	})
+}
+
+// TestA22NoActionIsPublic: there is no way to let strangers run an action.
+func TestA22NoActionIsPublic(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, role := range []policy.Role{"public", "anonymous", "guest", "*", "", policy.System} {
+			d := generateQuote()
+			d.Allow.Roles = []policy.Role{role}
+			if _, problems := w.engine.Prepare(w.ctx, []writeback.Definition{d}, w.catalogue()); len(problems) == 0 {
+				t.Errorf("an action for the role %q was taken", role)
+			}
+		}
+		offers, err := w.engine.Offers(w.ctx, policy.Caller{}, w.datasets["quote-generation"], []string{"generate-quote"}, w.rows("quote-generation", nil))
+		if err != nil || len(offers[0]) != 0 {
+			t.Errorf("a stranger was offered %v, %v", offers, err)
+		}
+		_, _, err = w.submit(policy.Caller{}, "generate-quote", w.quoteTicket("TX"), nil)
+		w.wantCode(err, fault.Denied)
+		_, err = w.engine.Form(w.ctx, policy.Caller{}, "generate-quote", w.quoteTicket("TX"))
+		w.wantCode(err, fault.Denied)
+		w.wantNothing()
 	})
 }
