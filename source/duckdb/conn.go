@@ -84,6 +84,7 @@ func (c *conn) drop(sql string) {
 
 func (c *conn) prepareUnlisted(sql string) (*prepared, error) {
 	if strings.ContainsRune(sql, 0) {
+		//lint:ignore ST1005 as DuckDB words it: its errors are told apart by this
 		return nil, errors.New("Parser Error: the statement holds a NUL character")
 	}
 	var parts mapping.ExtractedStatements
@@ -93,6 +94,7 @@ func (c *conn) prepareUnlisted(sql string) (*prepared, error) {
 		if message := mapping.ExtractStatementsError(parts); message != "" {
 			return nil, errors.New(message)
 		}
+		//lint:ignore ST1005 as DuckDB words it: its errors are told apart by this
 		return nil, fmt.Errorf("Parser Error: want one statement, got %d", n)
 	}
 	return c.prepareOne(parts, 0)
@@ -127,6 +129,7 @@ var writable = map[mapping.StatementType]bool{
 func (c *conn) writeOnly(sql string) error {
 	p, err := c.prepare(sql)
 	if err == nil && !writable[p.kind] {
+		//lint:ignore ST1005 as DuckDB words it: its errors are told apart by this
 		err = errors.New("Permission Error: this statement is not allowed in a write transaction")
 	}
 	return err
