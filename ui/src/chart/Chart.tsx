@@ -1,5 +1,4 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useReducedMotion } from "@mantine/hooks";
 import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
@@ -24,7 +23,6 @@ export default function Chart({ chart, kind, height, summary, onPick }: Props) {
   const instance = useRef<EChartsType>(undefined);
   const [width, setWidth] = useState(0);
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
-  const still = useReducedMotion();
 
   useEffect(() => {
     const element = box.current;
@@ -44,11 +42,8 @@ export default function Chart({ chart, kind, height, summary, onPick }: Props) {
 
   useEffect(() => {
     if (width === 0) return;
-    instance.current?.setOption(
-      optionsOf({ chart, kind, width, height, scheme, still: still === true }),
-      true,
-    );
-  }, [chart, kind, width, height, scheme, still]);
+    instance.current?.setOption(optionsOf({ chart, kind, width, height, scheme }), true);
+  }, [chart, kind, width, height, scheme]);
 
   useEffect(() => {
     const made = instance.current;

@@ -10,7 +10,6 @@ interface Frame {
   width: number;
   height: number;
   scheme: "light" | "dark";
-  still: boolean;
 }
 
 const ink = {
@@ -20,7 +19,7 @@ const ink = {
 
 /** One look for every chart: thin axes, exact numbers in the tooltip, labels on the marks where they fit. */
 export function optionsOf(frame: Frame): EChartsCoreOption {
-  const { chart, kind, scheme, still } = frame;
+  const { chart, kind, scheme } = frame;
   const colours = ink[scheme];
   const flat = kind === "bar" && liesDown(frame);
   const temporal = chart.dimension.type === "date" || chart.dimension.type === "timestamp";
@@ -28,9 +27,8 @@ export function optionsOf(frame: Frame): EChartsCoreOption {
   const category = categoryAxis(frame, flat, temporal);
   const value = valueAxis(frame);
   return {
-    animation: !still,
-    animationDuration: 140,
-    animationDurationUpdate: 140,
+    // Numbers that move cannot be read: a chart is drawn, it does not perform.
+    animation: false,
     color: chartPalette[scheme],
     textStyle: { fontFamily, fontSize: 12, color: colours.text },
     grid: { left: 4, right: flat ? 56 : 12, top: legend ? 32 : 18, bottom: 4, outerBoundsMode: "same" },

@@ -23,6 +23,8 @@ describe("formatValue", () => {
     expect(show("0.125", shape("decimal", "percent"))).toBe("12.5%");
     expect(show("0.30", shape("decimal", "percent"))).toBe("30%");
     expect(show("12.5", shape("decimal", "percent100"))).toBe("12.5%");
+    expect(show(13 / 19, shape("float", "percent"))).toBe("68.4%");
+    expect(show(100 / 3, shape("float", "percent100"))).toBe("33.3%");
     expect(show(26 / 38, shape("float", "percent"))).toBe("68.4%");
   });
 

@@ -134,7 +134,9 @@ export default function Grid(props: Props) {
   const onKey = useCallback((event: CellKeyDownEvent<TableRow>) => handleKey(event, columns), [columns]);
   const lines = Math.max(rows.length, 1) + (totals && hasSums(columns, totals) ? 1 : 0);
   const natural = headerHeight + lines * rowHeight + 18;
-  const most = props.height ? `${Math.max(props.height - around, 160)}px` : "max(320px, min(70vh, 760px))";
+  const most = props.height
+    ? `${Math.max(props.height - around, 160)}px`
+    : "max(320px, min(100dvh - 330px, 800px))";
 
   return (
     <div
