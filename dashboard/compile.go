@@ -76,10 +76,10 @@ func Compile(defs []Definition, c Catalogue) (*Compiled, []Problem) {
 	for _, d := range defs {
 		d.Normalize()
 		k := &compiler{c: c}
-		if k.bad = d.Validate(); len(k.bad) == 0 {
+		if k.Bad = d.Validate(); len(k.Bad) == 0 {
 			out.boards[d.ID] = k.board(d, titles)
 		}
-		for _, bad := range k.bad {
+		for _, bad := range k.Bad {
 			problems = append(problems, Problem{d.ID, bad})
 		}
 	}
@@ -111,7 +111,7 @@ func (k *compiler) board(d Definition, titles map[string]string) *board {
 		}
 	}
 	for i, link := range d.Links {
-		k.want(titles[link] != "", fmt.Sprintf("links[%d]", i), "there is no dashboard %q", link)
+		k.Want(titles[link] != "", fmt.Sprintf("links[%d]", i), "there is no dashboard %q", link)
 	}
 	return b
 }
@@ -124,7 +124,7 @@ func (k *compiler) filter(f Filter, path string) *filter {
 	}
 	field, ok := fields[f.Field]
 	if !ok {
-		k.add(path+".field", "dataset %s has no field %q", f.Dataset, f.Field)
+		k.Add(path+".field", "dataset %s has no field %q", f.Dataset, f.Field)
 		return out
 	}
 	out.kind = field.Type
@@ -133,16 +133,16 @@ func (k *compiler) filter(f Filter, path string) *filter {
 	}
 	switch f.Control {
 	case Search:
-		k.want(field.Type == value.Text, path+".control", "search needs a text field, %s is %s", f.Field, field.Type)
+		k.Want(field.Type == value.Text, path+".control", "search needs a text field, %s is %s", f.Field, field.Type)
 	case Range:
-		k.want(field.Type != value.Text && field.Type != value.Boolean, path+".control", "range needs a number, date or timestamp, %s is %s", f.Field, field.Type)
+		k.Want(field.Type != value.Text && field.Type != value.Boolean, path+".control", "range needs a number, date or timestamp, %s is %s", f.Field, field.Type)
 	}
 	return out
 }
 
 func (k *compiler) dataset(id, path string) (dataset.Definition, map[string]dataset.Field, bool) {
 	d, ok := k.c.Datasets[id]
-	k.want(ok, path+".dataset", "there is no dataset %q", id)
+	k.Want(ok, path+".dataset", "there is no dataset %q", id)
 	fields := map[string]dataset.Field{}
 	for _, f := range d.Fields {
 		fields[f.Name] = f
@@ -164,7 +164,7 @@ func (k *compiler) visual(v Visual, path string) *visual {
 		k.table(out, def, path)
 	}
 	for i, s := range v.Sort {
-		k.want(out.sortable(s.Column), fmt.Sprintf("%s.sort[%d].column", path, i), "%q is not a column of this visual", s.Column)
+		k.Want(out.sortable(s.Column), fmt.Sprintf("%s.sort[%d].column", path, i), "%q is not a column of this visual", s.Column)
 		out.query.Sort = append(out.query.Sort, dataset.Sort{Column: s.Column, Descending: s.Descending})
 	}
 	return out
@@ -186,13 +186,13 @@ func (k *compiler) table(v *visual, def dataset.Definition, path string) {
 	}
 	for i, name := range names {
 		f, ok := v.fields[name]
-		k.want(ok, fmt.Sprintf("%s.columns[%d]", path, i), "dataset %s has no field %q", v.def.Dataset, name)
-		k.want(!slices.Contains(names[:i], name), fmt.Sprintf("%s.columns[%d]", path, i), "%q is there twice", name)
+		k.Want(ok, fmt.Sprintf("%s.columns[%d]", path, i), "dataset %s has no field %q", v.def.Dataset, name)
+		k.Want(!slices.Contains(names[:i], name), fmt.Sprintf("%s.columns[%d]", path, i), "%q is there twice", name)
 		v.columns = append(v.columns, column(f, "column"))
 	}
 	if h := v.def.Highlight; h != "" && !slices.Contains(names, h) {
 		f, ok := v.fields[h]
-		k.want(ok && f.Type == value.Boolean, path+".highlight", "needs a boolean field of dataset %s, %q is not", v.def.Dataset, h)
+		k.Want(ok && f.Type == value.Boolean, path+".highlight", "needs a boolean field of dataset %s, %q is not", v.def.Dataset, h)
 		c := column(f, "column")
 		c.Hidden = true
 		v.columns = append(v.columns, c)
@@ -201,7 +201,7 @@ func (k *compiler) table(v *visual, def dataset.Definition, path string) {
 		v.query.Fields = append(v.query.Fields, c.Name)
 	}
 	for i, name := range v.def.Totals {
-		k.want(slices.Contains(v.query.Fields, name) && v.fields[name].Type.Number(), fmt.Sprintf("%s.totals[%d]", path, i), "%q is not a number column of this table", name)
+		k.Want(slices.Contains(v.query.Fields, name) && v.fields[name].Type.Number(), fmt.Sprintf("%s.totals[%d]", path, i), "%q is not a number column of this table", name)
 	}
 	k.actions(v, path)
 }
@@ -211,11 +211,11 @@ func (k *compiler) actions(v *visual, path string) {
 	for i, id := range v.def.Actions {
 		at := fmt.Sprintf("%s.actions[%d]", path, i)
 		a, ok := k.c.Actions[id]
-		k.want(ok, at, "there is no action %q", id)
-		k.want(!ok || a.Dataset == v.def.Dataset, at, "action %s is for rows of dataset %s, this table shows %s", id, a.Dataset, v.def.Dataset)
+		k.Want(ok, at, "there is no action %q", id)
+		k.Want(!ok || a.Dataset == v.def.Dataset, at, "action %s is for rows of dataset %s, this table shows %s", id, a.Dataset, v.def.Dataset)
 		v.actions = append(v.actions, a)
 	}
-	k.want(!v.def.History || len(v.def.Actions) > 0, path+".history", "needs actions: they say which rows are one record")
+	k.Want(!v.def.History || len(v.def.Actions) > 0, path+".history", "needs actions: they say which rows are one record")
 }
 
 // groups resolves a visual that aggregates.
@@ -223,16 +223,16 @@ func (k *compiler) groups(v *visual, path string) {
 	for i, d := range v.def.Dimensions {
 		at := fmt.Sprintf("%s.dimensions[%d]", path, i)
 		f, ok := v.fields[d.Field]
-		k.want(ok, at+".field", "dataset %s has no field %q", v.def.Dataset, d.Field)
+		k.Want(ok, at+".field", "dataset %s has no field %q", v.def.Dataset, d.Field)
 		c := column(f, "dimension")
 		if d.Label != "" {
 			c.Label = d.Label
 		}
 		if d.Granularity != "" {
-			k.want(f.Type == value.Date || f.Type == value.Timestamp, at+".granularity", "needs a date or a timestamp, %s is %s", d.Field, f.Type)
+			k.Want(f.Type == value.Date || f.Type == value.Timestamp, at+".granularity", "needs a date or a timestamp, %s is %s", d.Field, f.Type)
 			c.Type = value.Date
 		}
-		k.want(!v.has(c.Name), at+".field", "%q is there twice", d.Field)
+		k.Want(!v.has(c.Name), at+".field", "%q is there twice", d.Field)
 		v.columns = append(v.columns, c)
 		v.query.Dimensions = append(v.query.Dimensions, dataset.Dimension{Field: d.Field, Granularity: string(d.Granularity)})
 		if len(v.def.Sort) == 0 {
@@ -242,7 +242,7 @@ func (k *compiler) groups(v *visual, path string) {
 	for i := range v.def.Measures {
 		m, at := &v.def.Measures[i], fmt.Sprintf("%s.measures[%d]", path, i)
 		v.query.Measures = append(v.query.Measures, k.measure(m, v, at))
-		k.want(!v.has(m.Name), at+".name", "%q is there twice", m.Name)
+		k.Want(!v.has(m.Name), at+".name", "%q is there twice", m.Name)
 		v.columns = append(v.columns, measureColumn(m, v.fields))
 	}
 }
@@ -255,9 +255,9 @@ func (k *compiler) measure(m *Measure, v *visual, path string) dataset.Measure {
 	out := dataset.Measure{Name: m.Name, Op: string(m.Op), Field: m.Field, Where: k.where(m.Where, v.fields, path+".where")}
 	if m.Field != "" {
 		f, ok := v.fields[m.Field]
-		k.want(ok, path+".field", "dataset %s has no field %q", v.def.Dataset, m.Field)
+		k.Want(ok, path+".field", "dataset %s has no field %q", v.def.Dataset, m.Field)
 		if m.Op == "sum" || m.Op == "avg" || m.Op == "ratio" {
-			k.want(!ok || f.Type.Number(), path+".field", "%s needs a number, %s is %s", m.Op, m.Field, f.Type)
+			k.Want(!ok || f.Type.Number(), path+".field", "%s needs a number, %s is %s", m.Op, m.Field, f.Type)
 		}
 	}
 	if m.Of != nil {
@@ -273,14 +273,14 @@ func (k *compiler) where(w map[string][]any, fields map[string]dataset.Field, pa
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		f, ok := fields[name]
 		if !ok {
-			k.add(path+"."+name, "is not a field of the dataset")
+			k.Add(path+"."+name, "is not a field of the dataset")
 			continue
 		}
 		filter := dataset.Filter{Field: name, Op: "in"}
 		for i, x := range w[name] {
 			x, err := value.Parse(f.Type, x)
 			if err != nil {
-				k.add(fmt.Sprintf("%s.%s[%d]", path, name, i), "%v", err)
+				k.Add(fmt.Sprintf("%s.%s[%d]", path, name, i), "%v", err)
 				continue
 			}
 			filter.Values = append(filter.Values, x)

@@ -169,49 +169,49 @@ func (d *Definition) Normalize() {
 // the datasets and actions.
 func (d *Definition) Validate() []fault.Field {
 	v := &validation{}
-	v.want(source.ValidID(d.ID), "dashboard", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
-	v.want(d.Title != "", "title", "needs a value")
+	v.Want(source.ValidID(d.ID), "dashboard", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
+	v.Want(d.Title != "", "title", "needs a value")
 	for i, r := range d.Allow.Roles {
-		v.want(r.Valid() || r == policy.System, fmt.Sprintf("allow.roles[%d]", i), "%q is no role: want admin, author or reader", r)
+		v.Want(r.Valid() || r == policy.System, fmt.Sprintf("allow.roles[%d]", i), "%q is no role: want admin, author or reader", r)
 	}
-	v.want(len(d.Filters) <= maxFilters, "filters", "has more than %d", maxFilters)
+	v.Want(len(d.Filters) <= maxFilters, "filters", "has more than %d", maxFilters)
 	ids := map[string]bool{}
 	for i, f := range d.Filters {
 		path := fmt.Sprintf("filters[%d]", i)
 		v.id(f.ID, path+".id", ids)
-		v.want(!f.Multiple || f.Control == Select, path+".multiple", "is only for a select")
+		v.Want(!f.Multiple || f.Control == Select, path+".multiple", "is only for a select")
 	}
-	v.want(len(d.Rows) > 0, "rows", "needs at least one row of visuals")
+	v.Want(len(d.Rows) > 0, "rows", "needs at least one row of visuals")
 	d.validateRows(v)
-	return v.bad
+	return v.Bad
 }
 
 func (d *Definition) validateRows(v *validation) {
 	ids, count := map[string]bool{}, 0
 	for i, row := range d.Rows {
 		path, width := fmt.Sprintf("rows[%d]", i), 0
-		v.want(row.Height >= 0 && row.Height <= maxHeight, path+".height", "%d is out of range: want 1 to %d pixels", row.Height, maxHeight)
-		v.want(len(row.Visuals) > 0, path+".visuals", "needs at least one visual")
+		v.Want(row.Height >= 0 && row.Height <= maxHeight, path+".height", "%d is out of range: want 1 to %d pixels", row.Height, maxHeight)
+		v.Want(len(row.Visuals) > 0, path+".visuals", "needs at least one visual")
 		for j := range row.Visuals {
 			vp := fmt.Sprintf("%s.visuals[%d]", path, j)
 			v.id(row.Visuals[j].ID, vp+".id", ids)
 			row.Visuals[j].validate(v, vp)
 			width += row.Visuals[j].Width
 		}
-		v.want(width <= gridWidth, path+".visuals", "are %d columns wide together: a row has %d", width, gridWidth)
+		v.Want(width <= gridWidth, path+".visuals", "are %d columns wide together: a row has %d", width, gridWidth)
 		count += len(row.Visuals)
 	}
-	v.want(count <= maxVisuals, "rows", "hold more than %d visuals", maxVisuals)
+	v.Want(count <= maxVisuals, "rows", "hold more than %d visuals", maxVisuals)
 }
 
 func (vis *Visual) validate(v *validation, path string) {
-	v.want(vis.Title != "", path+".title", "needs a value")
-	v.want(slices.Contains(Type("").Enum(), string(vis.Type)), path+".type", "%q is unknown: want table, kpi, bar or line", vis.Type)
-	v.want(vis.Width > 0 && vis.Width <= gridWidth, path+".width", "%d is out of range: want 1 to %d", vis.Width, gridWidth)
-	v.want(vis.PageSize > 0 && vis.PageSize <= maxPageSize, path+".page_size", "%d is out of range: want 1 to %d", vis.PageSize, maxPageSize)
+	v.Want(vis.Title != "", path+".title", "needs a value")
+	v.Want(slices.Contains(Type("").Enum(), string(vis.Type)), path+".type", "%q is unknown: want table, kpi, bar or line", vis.Type)
+	v.Want(vis.Width > 0 && vis.Width <= gridWidth, path+".width", "%d is out of range: want 1 to %d", vis.Width, gridWidth)
+	v.Want(vis.PageSize > 0 && vis.PageSize <= maxPageSize, path+".page_size", "%d is out of range: want 1 to %d", vis.PageSize, maxPageSize)
 	grouped := len(vis.Measures) > 0
 	only := func(set bool, field string) {
-		v.want(!set, path+"."+field, "is only for a table of single rows")
+		v.Want(!set, path+"."+field, "is only for a table of single rows")
 	}
 	if vis.Type != Table || grouped {
 		only(len(vis.Columns) > 0, "columns")
@@ -221,14 +221,14 @@ func (vis *Visual) validate(v *validation, path string) {
 		only(vis.History, "history")
 	}
 	if vis.Type != Table {
-		v.want(grouped, path+".measures", "needs at least one")
+		v.Want(grouped, path+".measures", "needs at least one")
 	}
-	v.want(grouped || len(vis.Dimensions) == 0, path+".dimensions", "needs measures beside it")
+	v.Want(grouped || len(vis.Dimensions) == 0, path+".dimensions", "needs measures beside it")
 	if vis.Type == Bar || vis.Type == Line {
-		v.want(len(vis.Dimensions) >= 1 && len(vis.Dimensions) <= 2, path+".dimensions", "needs one, or two for a series each")
+		v.Want(len(vis.Dimensions) >= 1 && len(vis.Dimensions) <= 2, path+".dimensions", "needs one, or two for a series each")
 	}
-	v.want(vis.Type != KPI || len(vis.Dimensions) <= 1, path+".dimensions", "has more than one")
-	v.want(len(vis.Columns)+len(vis.Dimensions)+len(vis.Measures) <= maxColumns, path, "has more than %d columns", maxColumns)
+	v.Want(vis.Type != KPI || len(vis.Dimensions) <= 1, path+".dimensions", "has more than one")
+	v.Want(len(vis.Columns)+len(vis.Dimensions)+len(vis.Measures) <= maxColumns, path, "has more than %d columns", maxColumns)
 	v.where(vis.Where, path+".where")
 	for i := range vis.Measures {
 		vis.Measures[i].validate(v, fmt.Sprintf("%s.measures[%d]", path, i), true)
@@ -236,48 +236,35 @@ func (vis *Visual) validate(v *validation, path string) {
 }
 
 func (m *Measure) validate(v *validation, path string, top bool) {
-	v.want(!top || validName(m.Name), path+".name", "%q is not a name: want letters, digits and underscores", m.Name)
+	v.Want(!top || source.ValidName(m.Name), path+".name", "%q is not a name: want letters, digits and underscores", m.Name)
 	v.where(m.Where, path+".where")
-	v.want(slices.Contains(m.Op.Enum(), string(m.Op)), path+".op", "%q is unknown: want %s", m.Op, strings.Join(m.Op.Enum(), ", "))
-	v.want(m.Field != "" || m.Op == "count" || m.Op == "ratio", path+".field", "needs the field to take the %s of", m.Op)
-	v.want(m.Field == "" || m.Op != "count", path+".field", "is not for count, which counts rows: want count_distinct, or a where")
+	v.Want(slices.Contains(m.Op.Enum(), string(m.Op)), path+".op", "%q is unknown: want %s", m.Op, strings.Join(m.Op.Enum(), ", "))
+	v.Want(m.Field != "" || m.Op == "count" || m.Op == "ratio", path+".field", "needs the field to take the %s of", m.Op)
+	v.Want(m.Field == "" || m.Op != "count", path+".field", "is not for count, which counts rows: want count_distinct, or a where")
 	switch {
 	case m.Op == "ratio" && m.Of == nil:
-		v.add(path+".of", "needs the measure that the ratio is a part of")
+		v.Add(path+".of", "needs the measure that the ratio is a part of")
 	case m.Op != "ratio" && m.Of != nil:
-		v.add(path+".of", "is only for a ratio")
+		v.Add(path+".of", "is only for a ratio")
 	case m.Of != nil:
-		v.want(m.Of.Op != "ratio", path+".of.op", "a ratio of a ratio is not possible")
+		v.Want(m.Of.Op != "ratio", path+".of.op", "a ratio of a ratio is not possible")
 		if m.Of.Op != "ratio" {
 			m.Of.validate(v, path+".of", false)
 		}
 	}
 }
 
-type validation struct{ bad []fault.Field }
-
-func (v *validation) add(field, format string, args ...any) {
-	v.bad = append(v.bad, fault.Field{Field: field, Message: fmt.Sprintf(format, args...)})
-}
-
-func (v *validation) want(ok bool, field, format string, args ...any) {
-	if !ok {
-		v.add(field, format, args...)
-	}
-}
+// validation adds what is special to dashboards.
+type validation struct{ fault.Check }
 
 func (v *validation) id(id, path string, seen map[string]bool) {
-	v.want(source.ValidID(id), path, "%q is not an id: want lower-case letters, digits and dashes, at most 64", id)
-	v.want(!seen[id], path, "%q is used twice", id)
+	v.Want(source.ValidID(id), path, "%q is not an id: want lower-case letters, digits and dashes, at most 64", id)
+	v.Want(!seen[id], path, "%q is used twice", id)
 	seen[id] = true
 }
 
 func (v *validation) where(w map[string][]any, path string) {
 	for field, values := range w {
-		v.want(len(values) > 0 && len(values) <= maxWhere, path+"."+field, "needs 1 to %d values", maxWhere)
+		v.Want(len(values) > 0 && len(values) <= maxWhere, path+"."+field, "needs 1 to %d values", maxWhere)
 	}
-}
-
-func validName(s string) bool {
-	return s != "" && len(s) <= 63 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }

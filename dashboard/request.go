@@ -45,10 +45,10 @@ func (v *visual) plan(b *board, r QueryRequest) (dataset.Query, error) {
 	bad := &validation{}
 	v.filter(b, r.Filters, &q, bad)
 	v.sort(r.Sort, &q, bad)
-	bad.want(len(r.After) <= maxAfter, "after", "is not a page of this visual")
-	bad.want(r.Limit >= 0 && r.Limit <= maxPageSize, "limit", "%d is out of range: want 1 to %d", r.Limit, maxPageSize)
-	if len(bad.bad) > 0 {
-		return q, &fault.Error{Code: fault.InvalidInput, Detail: summary(bad.bad), Fields: bad.bad}
+	bad.Want(len(r.After) <= maxAfter, "after", "is not a page of this visual")
+	bad.Want(r.Limit >= 0 && r.Limit <= maxPageSize, "limit", "%d is out of range: want 1 to %d", r.Limit, maxPageSize)
+	if len(bad.Bad) > 0 {
+		return q, &fault.Error{Code: fault.InvalidInput, Detail: summary(bad.Bad), Fields: bad.Bad}
 	}
 	if v.grouped() {
 		q.Limit = maxGroups + 1
@@ -78,10 +78,10 @@ func (v *visual) sort(sorts []Sort, q *dataset.Query, bad *validation) {
 	if len(sorts) == 0 {
 		return
 	}
-	bad.want(len(sorts) <= maxSorts, "sort", "has more than %d columns", maxSorts)
+	bad.Want(len(sorts) <= maxSorts, "sort", "has more than %d columns", maxSorts)
 	q.Sort = nil
 	for _, s := range sorts {
-		bad.want(v.sortable(s.Column), "sort", "%.80q is not a column that this visual can be sorted by", s.Column)
+		bad.Want(v.sortable(s.Column), "sort", "%.80q is not a column that this visual can be sorted by", s.Column)
 		q.Sort = append(q.Sort, dataset.Sort{Column: s.Column, Descending: s.Descending})
 	}
 }
@@ -92,15 +92,15 @@ func (v *visual) filter(b *board, values []FilterValue, q *dataset.Query, bad *v
 	for _, fv := range values {
 		i := slices.IndexFunc(b.filters, func(f *filter) bool { return f.ID == fv.ID })
 		if i < 0 {
-			bad.add("filters", "%.80q is not a filter of this dashboard", fv.ID)
+			bad.Add("filters", "%.80q is not a filter of this dashboard", fv.ID)
 			continue
 		}
 		f := b.filters[i]
-		bad.want(!seen[f.ID], f.ID, "is there twice")
+		bad.Want(!seen[f.ID], f.ID, "is there twice")
 		seen[f.ID] = true
 		out, set, err := f.typed(fv)
 		if err != nil {
-			bad.add(f.ID, "%v", err)
+			bad.Add(f.ID, "%v", err)
 		}
 		if set && v.fields[f.Field].Type == f.kind {
 			q.Filters = append(q.Filters, out)

@@ -19,18 +19,18 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 	if err != nil {
 		return []fault.Field{{Field: d.origin(), Message: err.Error()}}
 	}
-	v := &validation{}
+	v := &fault.Check{}
 	for i, f := range d.def.Fields {
 		path := fmt.Sprintf("fields[%d]", i)
 		at := slices.IndexFunc(columns, func(c source.Column) bool { return c.Name == f.Column })
 		if at < 0 {
-			v.add(path+".column", "there is no column %q; there are %s", f.Column, listNames(columns))
+			v.Add(path+".column", "there is no column %q; there are %s", f.Column, listNames(columns))
 			continue
 		}
 		c := columns[at]
-		v.want(fits(c.Kind, f.Type), path+".type", "the column %q has the type %s, which is not %s", c.Name, c.Type, f.Type)
+		v.Want(fits(c.Kind, f.Type), path+".type", "the column %q has the type %s, which is not %s", c.Name, c.Type, f.Type)
 	}
-	return v.bad
+	return v.Bad
 }
 
 func (d *Dataset) origin() string {
@@ -95,7 +95,7 @@ func Infer(ctx context.Context, src source.Source, def Definition) ([]Field, err
 			continue
 		}
 		f := Field{Name: c.Name, Column: c.Name, Type: c.Kind, Label: c.Name}
-		if !validName(f.Name) {
+		if !source.ValidName(f.Name) {
 			f.Name = fmt.Sprintf("column_%d", len(fields)+1)
 		}
 		fields = append(fields, f)

@@ -79,42 +79,42 @@ func (d *Definition) Normalize() {
 
 // Validate returns what is wrong with a normalized definition by itself, with the path of each field.
 func (d *Definition) Validate() []fault.Field {
-	v := &validation{}
-	v.want(source.ValidID(d.ID), "dataset", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
-	v.want(d.Source != "", "source", "needs the id of a source")
-	v.want((d.Table == "") != (d.SQL == "" && d.SQLText == ""), "table", "give table or sql, one of them")
-	v.want(d.Table != "" || len(d.Tables) > 0, "tables", "name the tables that the query reads, so that a write to them refreshes the dashboards")
+	v := &fault.Check{}
+	v.Want(source.ValidID(d.ID), "dataset", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
+	v.Want(d.Source != "", "source", "needs the id of a source")
+	v.Want((d.Table == "") != (d.SQL == "" && d.SQLText == ""), "table", "give table or sql, one of them")
+	v.Want(d.Table != "" || len(d.Tables) > 0, "tables", "name the tables that the query reads, so that a write to them refreshes the dashboards")
 	if d.SQLText != "" {
 		if _, err := singleStatement(d.SQLText); err != nil {
-			v.add("sql", "%v", err)
+			v.Add("sql", "%v", err)
 		}
 	}
-	v.want(d.RowLimit > 0 && d.RowLimit <= maxRowLimit, "row_limit", "%d is out of range: want 1 to %d", d.RowLimit, maxRowLimit)
-	v.want(len(d.Fields) > 0 && len(d.Fields) <= maxFields, "fields", "needs 1 to %d fields", maxFields)
+	v.Want(d.RowLimit > 0 && d.RowLimit <= maxRowLimit, "row_limit", "%d is out of range: want 1 to %d", d.RowLimit, maxRowLimit)
+	v.Want(len(d.Fields) > 0 && len(d.Fields) <= maxFields, "fields", "needs 1 to %d fields", maxFields)
 	names := map[string]bool{}
 	for i, f := range d.Fields {
 		path := fmt.Sprintf("fields[%d]", i)
-		v.want(validName(f.Name), path+".name", "%q is not a name: want letters, digits and underscores, at most 63", f.Name)
-		v.want(!names[f.Name], path+".name", "%q is used twice", f.Name)
-		v.want(f.Type.Valid(), path+".type", "needs a type")
+		v.Want(source.ValidName(f.Name), path+".name", "%q is not a name: want letters, digits and underscores, at most 63", f.Name)
+		v.Want(!names[f.Name], path+".name", "%q is used twice", f.Name)
+		v.Want(f.Type.Valid(), path+".type", "needs a type")
 		names[f.Name] = true
 	}
 	for i, k := range d.Key {
-		v.want(names[k], fmt.Sprintf("key[%d]", i), "there is no field %q", k)
-		v.want(!slices.Contains(d.Key[:i], k), fmt.Sprintf("key[%d]", i), "%q is used twice", k)
+		v.Want(names[k], fmt.Sprintf("key[%d]", i), "there is no field %q", k)
+		v.Want(!slices.Contains(d.Key[:i], k), fmt.Sprintf("key[%d]", i), "%q is used twice", k)
 	}
 	d.validateRules(v)
-	return v.bad
+	return v.Bad
 }
 
-func (d *Definition) validateRules(v *validation) {
-	v.want(len(d.RowPolicy) <= maxRules, "row_policy", "has more than %d rules", maxRules)
+func (d *Definition) validateRules(v *fault.Check) {
+	v.Want(len(d.RowPolicy) <= maxRules, "row_policy", "has more than %d rules", maxRules)
 	for i, r := range d.RowPolicy {
 		path := fmt.Sprintf("row_policy[%d]", i)
-		v.want(!r.grant().IsZero(), path, "names nobody: list roles, groups or users")
-		v.want(r.All != (len(r.Where) > 0), path, "give where or all, one of them")
+		v.Want(!r.grant().IsZero(), path, "names nobody: list roles, groups or users")
+		v.Want(r.All != (len(r.Where) > 0), path, "give where or all, one of them")
 		for j, role := range r.Roles {
-			v.want(role.Valid(), fmt.Sprintf("%s.roles[%d]", path, j), "%q is no role: want admin, author or reader", role)
+			v.Want(role.Valid(), fmt.Sprintf("%s.roles[%d]", path, j), "%q is no role: want admin, author or reader", role)
 		}
 		for _, name := range sortedKeys(r.Where) {
 			d.validateCondition(v, path+".where."+name, name, r.Where[name])
@@ -122,47 +122,22 @@ func (d *Definition) validateRules(v *validation) {
 	}
 }
 
-func (d *Definition) validateCondition(v *validation, path, name string, values []any) {
+func (d *Definition) validateCondition(v *fault.Check, path, name string, values []any) {
 	at := slices.IndexFunc(d.Fields, func(f Field) bool { return f.Name == name })
 	if at < 0 {
-		v.add(path, "there is no field %q", name)
+		v.Add(path, "there is no field %q", name)
 		return
 	}
-	v.want(len(values) > 0 && len(values) <= maxRuleValues, path, "needs 1 to %d values", maxRuleValues)
+	v.Want(len(values) > 0 && len(values) <= maxRuleValues, path, "needs 1 to %d values", maxRuleValues)
 	for _, x := range values {
 		if _, err := value.Parse(d.Fields[at].Type, x); err != nil {
-			v.add(path, "%v", err)
+			v.Add(path, "%v", err)
 		}
 	}
 }
 
 func (r Rule) grant() policy.Grant {
 	return policy.Grant{Roles: r.Roles, Groups: r.Groups, Users: r.Users}
-}
-
-type validation struct{ bad []fault.Field }
-
-func (v *validation) add(field, format string, args ...any) {
-	v.bad = append(v.bad, fault.Field{Field: field, Message: fmt.Sprintf(format, args...)})
-}
-
-func (v *validation) want(ok bool, field, format string, args ...any) {
-	if !ok {
-		v.add(field, format, args...)
-	}
-}
-
-// validName reports whether a field can have the name: formulas, filters and rules refer to it.
-func validName(s string) bool {
-	if s == "" || len(s) > 63 {
-		return false
-	}
-	for _, c := range s {
-		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return false
-		}
-	}
-	return true
 }
 
 func sortedKeys(m map[string][]any) []string {

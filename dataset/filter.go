@@ -3,12 +3,14 @@ package dataset
 import (
 	"fmt"
 
+	"signet/internal/fault"
+
 	"signet/internal/value"
 	"signet/source"
 )
 
 // filters checks filters: their fields, operations and the types of their values.
-func (p *plan) filters(v *validation, path string, filters []Filter) {
+func (p *plan) filters(v *fault.Check, path string, filters []Filter) {
 	for i, fl := range filters {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		f, ok := p.field(v, at+".field", fl.Field)
@@ -16,11 +18,11 @@ func (p *plan) filters(v *validation, path string, filters []Filter) {
 			continue
 		}
 		typed := func(name string, x value.Value) {
-			v.want(x.Kind() == f.Type, at+"."+name, "%s is %s, not %s", f.Name, f.Type, x.Kind())
+			v.Want(x.Kind() == f.Type, at+"."+name, "%s is %s, not %s", f.Name, f.Type, x.Kind())
 		}
 		switch fl.Op {
 		case "in", "not_in":
-			v.want(len(fl.Values) <= maxFilterValues, at+".values", "has more than %d", maxFilterValues)
+			v.Want(len(fl.Values) <= maxFilterValues, at+".values", "has more than %d", maxFilterValues)
 			for j, x := range fl.Values {
 				typed(fmt.Sprintf("values[%d]", j), x)
 			}
@@ -28,15 +30,15 @@ func (p *plan) filters(v *validation, path string, filters []Filter) {
 			for name, x := range map[string]value.Value{"from": fl.From, "to": fl.To} {
 				if x.Kind() != 0 {
 					typed(name, x)
-					v.want(!x.IsNull(), at+"."+name, "is empty")
+					v.Want(!x.IsNull(), at+"."+name, "is empty")
 				}
 			}
 		case "contains":
-			v.want(f.Type == value.Text, at+".field", "%s is %s: only a text can be searched", f.Name, f.Type)
-			v.want(len(fl.Values) == 1 && fl.Values[0].Kind() == value.Text && !fl.Values[0].IsNull(), at+".values", "needs one text")
+			v.Want(f.Type == value.Text, at+".field", "%s is %s: only a text can be searched", f.Name, f.Type)
+			v.Want(len(fl.Values) == 1 && fl.Values[0].Kind() == value.Text && !fl.Values[0].IsNull(), at+".values", "needs one text")
 		case "is_null", "not_null":
 		default:
-			v.add(at+".op", "%.80q is unknown", fl.Op)
+			v.Add(at+".op", "%.80q is unknown", fl.Op)
 		}
 	}
 }

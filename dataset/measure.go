@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"signet/internal/fault"
 	"signet/internal/value"
 	"signet/source"
 )
@@ -30,25 +31,25 @@ func same(k value.Kind) value.Kind { return k }
 var fraction = map[value.Kind]value.Kind{value.Integer: value.Decimal, value.Decimal: value.Decimal, value.Float: value.Float}
 
 // measure plans one measure; top is false for what a ratio divides by.
-func (p *plan) measure(v *validation, path string, m *Measure, top bool) (output, bool) {
-	problems := len(v.bad)
+func (p *plan) measure(v *fault.Check, path string, m *Measure, top bool) (output, bool) {
+	problems := len(v.Bad)
 	op, known := operations[m.Op]
-	v.want(known, path+".op", "%.80q is unknown", m.Op)
-	v.want(m.Field != "" || !op.field, path+".field", "needs the field to take the %s of", m.Op)
-	v.want(m.Field == "" || m.Op != "count", path+".field", "is not for count, which counts rows")
-	v.want(m.Op != "ratio" || top, path+".op", "a ratio of a ratio is not possible")
-	v.want(m.Op != "ratio" || m.Of != nil, path+".of", "needs the measure that the ratio is a part of")
-	v.want(m.Op == "ratio" || m.Of == nil, path+".of", "is only for a ratio")
+	v.Want(known, path+".op", "%.80q is unknown", m.Op)
+	v.Want(m.Field != "" || !op.field, path+".field", "needs the field to take the %s of", m.Op)
+	v.Want(m.Field == "" || m.Op != "count", path+".field", "is not for count, which counts rows")
+	v.Want(m.Op != "ratio" || top, path+".op", "a ratio of a ratio is not possible")
+	v.Want(m.Op != "ratio" || m.Of != nil, path+".of", "needs the measure that the ratio is a part of")
+	v.Want(m.Op == "ratio" || m.Of == nil, path+".of", "is only for a ratio")
 	var f Field
 	if m.Field != "" {
 		if found, ok := p.field(v, path+".field", m.Field); ok {
 			f = found
-			v.want(f.Type.Number() || !op.number, path+".field", "%s needs a number: %s is %s", m.Op, f.Name, f.Type)
-			v.want(f.Type != value.Boolean || m.Op != "min" && m.Op != "max", path+".field", "%s is not for true and false", m.Op)
+			v.Want(f.Type.Number() || !op.number, path+".field", "%s needs a number: %s is %s", m.Op, f.Name, f.Type)
+			v.Want(f.Type != value.Boolean || m.Op != "min" && m.Op != "max", path+".field", "%s is not for true and false", m.Op)
 		}
 	}
 	p.filters(v, path+".where", m.Where)
-	if len(v.bad) > problems {
+	if len(v.Bad) > problems {
 		return output{name: m.Name}, false
 	}
 	if m.Op == "ratio" {
@@ -59,9 +60,9 @@ func (p *plan) measure(v *validation, path string, m *Measure, top bool) (output
 }
 
 // ratio plans a share: its own count, or the sum of its field, divided by another measure.
-func (p *plan) ratio(v *validation, path string, m *Measure, f Field) (output, bool) {
+func (p *plan) ratio(v *fault.Check, path string, m *Measure, f Field) (output, bool) {
 	whole, ok := p.measure(v, path+".of", m.Of, false)
-	v.want(!ok || whole.kind.Number(), path+".of", "is not a number")
+	v.Want(!ok || whole.kind.Number(), path+".of", "is not a number")
 	part := "count"
 	if m.Field != "" {
 		part = "sum"

@@ -56,11 +56,11 @@ const (
 // prepare checks a query against the dataset; all that is wrong comes back at once.
 func (d *Dataset) prepare(q Query) (*plan, error) {
 	p := &plan{d: d, q: q, grouped: len(q.Measures) > 0}
-	v := &validation{}
-	v.want(len(q.Fields)+len(q.Dimensions)+len(q.Measures) <= maxQueryColumns, "fields", "has more than %d columns", maxQueryColumns)
-	v.want(len(q.Filters) <= maxQueryFilters, "filters", "has more than %d", maxQueryFilters)
-	v.want(len(q.Sort) <= maxSorts, "sort", "has more than %d", maxSorts)
-	v.want(q.Limit >= 0, "limit", "is negative")
+	v := &fault.Check{}
+	v.Want(len(q.Fields)+len(q.Dimensions)+len(q.Measures) <= maxQueryColumns, "fields", "has more than %d columns", maxQueryColumns)
+	v.Want(len(q.Filters) <= maxQueryFilters, "filters", "has more than %d", maxQueryFilters)
+	v.Want(len(q.Sort) <= maxSorts, "sort", "has more than %d", maxSorts)
+	v.Want(q.Limit >= 0, "limit", "is negative")
 	p.filters(v, "filters", q.Filters)
 	if p.grouped {
 		p.group(v)
@@ -69,8 +69,8 @@ func (d *Dataset) prepare(q Query) (*plan, error) {
 	}
 	p.names(v)
 	p.sort(v)
-	if len(v.bad) > 0 {
-		return nil, &fault.Error{Code: fault.InvalidInput, Detail: fmt.Sprintf("The query does not fit the dataset %s: %s %s.", d.ID(), v.bad[0].Field, v.bad[0].Message), Fields: v.bad}
+	if len(v.Bad) > 0 {
+		return nil, &fault.Error{Code: fault.InvalidInput, Detail: fmt.Sprintf("The query does not fit the dataset %s: %s %s.", d.ID(), v.Bad[0].Field, v.Bad[0].Message), Fields: v.Bad}
 	}
 	p.limit = q.Limit
 	if p.limit == 0 || p.limit > d.def.RowLimit {
@@ -79,9 +79,9 @@ func (d *Dataset) prepare(q Query) (*plan, error) {
 	return p, nil
 }
 
-func (p *plan) field(v *validation, path, name string) (Field, bool) {
+func (p *plan) field(v *fault.Check, path, name string) (Field, bool) {
 	f, ok := p.d.Field(name)
-	v.want(ok, path, "%.80q is not a field", name)
+	v.Want(ok, path, "%.80q is not a field", name)
 	return f, ok
 }
 
@@ -90,9 +90,9 @@ func column(f Field) output {
 }
 
 // row plans a query for rows.
-func (p *plan) row(v *validation) {
-	v.want(len(p.q.Dimensions) == 0, "dimensions", "needs measures beside it")
-	v.want(len(p.q.Fields) > 0 || p.q.WholeRows || p.q.Count || len(p.q.Totals) > 0, "fields", "asks for nothing")
+func (p *plan) row(v *fault.Check) {
+	v.Want(len(p.q.Dimensions) == 0, "dimensions", "needs measures beside it")
+	v.Want(len(p.q.Fields) > 0 || p.q.WholeRows || p.q.Count || len(p.q.Totals) > 0, "fields", "asks for nothing")
 	for i, name := range p.q.Fields {
 		if f, ok := p.field(v, fmt.Sprintf("fields[%d]", i), name); ok {
 			p.out = append(p.out, column(f))
@@ -106,7 +106,7 @@ func (p *plan) row(v *validation) {
 	}
 	for i, name := range p.q.Totals {
 		f, ok := p.field(v, fmt.Sprintf("totals[%d]", i), name)
-		v.want(!ok || f.Type.Number(), fmt.Sprintf("totals[%d]", i), "%q is %s: only numbers can be summed", name, f.Type)
+		v.Want(!ok || f.Type.Number(), fmt.Sprintf("totals[%d]", i), "%q is %s: only numbers can be summed", name, f.Type)
 		p.totals = append(p.totals, f)
 	}
 }
@@ -121,9 +121,9 @@ func (p *plan) place(f Field) int {
 }
 
 // group plans a query for groups.
-func (p *plan) group(v *validation) {
-	v.want(len(p.q.Fields) == 0 && !p.q.WholeRows, "fields", "does not go with measures")
-	v.want(len(p.q.Totals) == 0, "totals", "does not go with measures")
+func (p *plan) group(v *fault.Check) {
+	v.Want(len(p.q.Fields) == 0 && !p.q.WholeRows, "fields", "does not go with measures")
+	v.Want(len(p.q.Totals) == 0, "totals", "does not go with measures")
 	for i, dim := range p.q.Dimensions {
 		path := fmt.Sprintf("dimensions[%d]", i)
 		f, ok := p.field(v, path+".field", dim.Field)
@@ -132,8 +132,8 @@ func (p *plan) group(v *validation) {
 		}
 		o := column(f)
 		if dim.Granularity != "" {
-			v.want(f.Type == value.Date || f.Type == value.Timestamp, path+".granularity", "needs a date or a timestamp: %s is %s", f.Name, f.Type)
-			v.want(slices.Contains(granularities, dim.Granularity), path+".granularity", "%.80q is unknown", dim.Granularity)
+			v.Want(f.Type == value.Date || f.Type == value.Timestamp, path+".granularity", "needs a date or a timestamp: %s is %s", f.Name, f.Type)
+			v.Want(slices.Contains(granularities, dim.Granularity), path+".granularity", "%.80q is unknown", dim.Granularity)
 			o = output{f.Name, value.Date, func(b *source.Builder) {
 				b.Dialect.Trunc(b, dim.Granularity, func() { b.Ident(rowsAlias, f.Name) })
 			}}
@@ -152,22 +152,22 @@ func (p *plan) group(v *validation) {
 var granularities = []string{"day", "week", "month", "quarter", "year"}
 
 // names refuses an answer with two columns of one name.
-func (p *plan) names(v *validation) {
+func (p *plan) names(v *fault.Check) {
 	seen := map[string]bool{}
 	for _, o := range p.out {
-		v.want(o.name != "", "fields", "has a column without a name")
-		v.want(!seen[o.name], "fields", "%.80q is there twice", o.name)
+		v.Want(o.name != "", "fields", "has a column without a name")
+		v.Want(!seen[o.name], "fields", "%.80q is there twice", o.name)
 		seen[o.name] = true
 	}
 }
 
 // sort plans the order. What the query leaves open is settled by the key, or by the dimensions, so
 // that every row has one place and pages neither repeat nor lose one.
-func (p *plan) sort(v *validation) {
+func (p *plan) sort(v *fault.Check) {
 	used := map[string]bool{}
 	for i, s := range p.q.Sort {
 		path := fmt.Sprintf("sort[%d].column", i)
-		v.want(!used[s.Column], path, "%.80q is there twice", s.Column)
+		v.Want(!used[s.Column], path, "%.80q is there twice", s.Column)
 		used[s.Column] = true
 		at := slices.IndexFunc(p.out, func(o output) bool { return o.name == s.Column })
 		if at < 0 && !p.grouped {
@@ -175,7 +175,7 @@ func (p *plan) sort(v *validation) {
 				at = p.place(f)
 			}
 		}
-		v.want(at >= 0, path, "%.80q is not a column to sort by", s.Column)
+		v.Want(at >= 0, path, "%.80q is not a column to sort by", s.Column)
 		p.order = append(p.order, order{at, s.Descending})
 	}
 	if p.grouped {

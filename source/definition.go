@@ -128,3 +128,9 @@ func (p *Postgres) validate(add func(field, format string, args ...any)) {
 func ValidID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && id[0] != '-'
 }
+
+// ValidName reports whether name can name a field, an input or a computed value: filters, rules and
+// queries refer to it.
+func ValidName(name string) bool {
+	return name != "" && len(name) <= 63 && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}

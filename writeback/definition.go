@@ -147,47 +147,35 @@ func fill(s *string, with string) {
 // Validate returns what is wrong with a normalized definition by itself; Engine.Prepare checks it
 // against its dataset and its target.
 func (d *Definition) Validate() []fault.Field {
-	v := &validation{}
+	v := &fault.Check{}
 	d.validateHead(v)
 	d.validateParts(v)
 	d.validateRecord(v)
 	d.validateColumns(v)
-	return v.bad
+	return v.Bad
 }
 
-type validation struct{ bad []fault.Field }
-
-func (v *validation) add(field, format string, args ...any) {
-	v.bad = append(v.bad, fault.Field{Field: field, Message: fmt.Sprintf(format, args...)})
-}
-
-func (v *validation) want(ok bool, field, format string, args ...any) {
-	if !ok {
-		v.add(field, format, args...)
-	}
-}
-
-func (d *Definition) validateHead(v *validation) {
-	v.want(source.ValidID(d.ID), "action", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
-	v.want(d.Title != "", "title", "needs a value")
-	v.want(d.Dataset != "", "dataset", "needs the id of a dataset")
-	v.want(d.Target != "", "target", "needs the name of a table")
-	v.want(!d.Allow.IsZero(), "allow", "names nobody: list roles, groups or users that may run the action")
-	v.want(slices.Contains([]string{"primary", "neutral", "danger"}, d.Tone), "tone", "%q is unknown: want primary, neutral or danger", d.Tone)
-	v.want(d.Expires >= minExpiry && d.Expires <= maxExpiry, "expires", "%s is out of range: want %s to %s", d.Expires, minExpiry, maxExpiry)
+func (d *Definition) validateHead(v *fault.Check) {
+	v.Want(source.ValidID(d.ID), "action", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
+	v.Want(d.Title != "", "title", "needs a value")
+	v.Want(d.Dataset != "", "dataset", "needs the id of a dataset")
+	v.Want(d.Target != "", "target", "needs the name of a table")
+	v.Want(!d.Allow.IsZero(), "allow", "names nobody: list roles, groups or users that may run the action")
+	v.Want(slices.Contains([]string{"primary", "neutral", "danger"}, d.Tone), "tone", "%q is unknown: want primary, neutral or danger", d.Tone)
+	v.Want(d.Expires >= minExpiry && d.Expires <= maxExpiry, "expires", "%s is out of range: want %s to %s", d.Expires, minExpiry, maxExpiry)
 	for i, r := range d.Allow.Roles {
-		v.want(r.Valid(), fmt.Sprintf("allow.roles[%d]", i), "%q is no role: want admin, author or reader", r)
+		v.Want(r.Valid(), fmt.Sprintf("allow.roles[%d]", i), "%q is no role: want admin, author or reader", r)
 	}
 }
 
-func (d *Definition) validateParts(v *validation) {
-	v.want(len(d.Signed) > 0 && len(d.Signed) <= maxParts, "signed", "needs 1 to %d fields", maxParts)
-	v.want(len(d.Inputs) <= maxParts, "inputs", "has more than %d", maxParts)
-	v.want(len(d.Computed) <= maxParts, "computed", "has more than %d", maxParts)
+func (d *Definition) validateParts(v *fault.Check) {
+	v.Want(len(d.Signed) > 0 && len(d.Signed) <= maxParts, "signed", "needs 1 to %d fields", maxParts)
+	v.Want(len(d.Inputs) <= maxParts, "inputs", "has more than %d", maxParts)
+	v.Want(len(d.Computed) <= maxParts, "computed", "has more than %d", maxParts)
 	names := map[string]string{}
 	once := func(name, path string) {
-		v.want(validName(name), path, "%q is not a name: want letters, digits and underscores", name)
-		v.want(names[name] == "", path, "%q is used by %s too", name, names[name])
+		v.Want(source.ValidName(name), path, "%q is not a name: want letters, digits and underscores", name)
+		v.Want(names[name] == "", path, "%q is used by %s too", name, names[name])
 		names[name] = path
 	}
 	for i, s := range d.Signed {
@@ -200,15 +188,11 @@ func (d *Definition) validateParts(v *validation) {
 	for i, c := range d.Computed {
 		path := fmt.Sprintf("computed[%d]", i)
 		once(c.Name, path+".name")
-		v.want(c.Type.Valid(), path+".type", "needs a type")
+		v.Want(c.Type.Valid(), path+".type", "needs a type")
 		if _, err := parseTemplate(c.SQL, d.parameter); err != nil {
-			v.add(path+".sql", "%v", err)
+			v.Add(path+".sql", "%v", err)
 		}
 	}
-}
-
-func validName(s string) bool {
-	return s != "" && len(s) <= 63 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 // parameter reports whether :name may stand in a computed value's query.
@@ -216,41 +200,41 @@ func (d *Definition) parameter(name string) bool {
 	return d.signs(name) || slices.ContainsFunc(d.Inputs, func(in Input) bool { return in.Name == name })
 }
 
-func (in *Input) validate(v *validation, path string) {
+func (in *Input) validate(v *fault.Check, path string) {
 	if !in.Type.Valid() {
-		v.add(path+".type", "needs a type")
+		v.Add(path+".type", "needs a type")
 		return
 	}
-	v.want(in.MaxLength > 0 && in.MaxLength <= maxTextSize, path+".max_length", "%d is out of range: want 1 to %d", in.MaxLength, maxTextSize)
+	v.Want(in.MaxLength > 0 && in.MaxLength <= maxTextSize, path+".max_length", "%d is out of range: want 1 to %d", in.MaxLength, maxTextSize)
 	bounds := []struct {
 		name string
 		x    any
 	}{{"default", in.Default}, {"min", in.Min}, {"max", in.Max}, {"step", in.Step}}
 	for _, b := range bounds {
 		if _, err := value.Parse(in.Type, b.x); err != nil {
-			v.add(path+"."+b.name, "%v", err)
+			v.Add(path+"."+b.name, "%v", err)
 		}
 	}
 	if in.Rule != "" {
-		v.want(in.Message != "", path+".message", "a rule needs a message that says what is wanted")
+		v.Want(in.Message != "", path+".message", "a rule needs a message that says what is wanted")
 	}
 }
 
-func (d *Definition) validateRecord(v *validation) {
-	v.want(d.Record.Column != "", "record.column", "needs the target's column for the record's id")
-	v.want(d.Status.Column != "", "status.column", "needs the target's column for the status")
+func (d *Definition) validateRecord(v *fault.Check) {
+	v.Want(d.Record.Column != "", "record.column", "needs the target's column for the record's id")
+	v.Want(d.Status.Column != "", "status.column", "needs the target's column for the status")
 	if d.Transition() {
-		v.want(len(d.Status.From) > 0, "status.from", "needs the states that a record may be in")
-		v.want(d.Status.First == "" && d.Status.Again == "", "status", "give first and again, or from and to, not both")
-		v.want(d.signs(d.Record.Field), "record.field", "%q is not a signed field: the ticket must bind the record that it moves", d.Record.Field)
-		v.want(len(d.Record.Match) == 0, "record.match", "a transition names its record by record.field")
+		v.Want(len(d.Status.From) > 0, "status.from", "needs the states that a record may be in")
+		v.Want(d.Status.First == "" && d.Status.Again == "", "status", "give first and again, or from and to, not both")
+		v.Want(d.signs(d.Record.Field), "record.field", "%q is not a signed field: the ticket must bind the record that it moves", d.Record.Field)
+		v.Want(len(d.Record.Match) == 0, "record.match", "a transition names its record by record.field")
 		return
 	}
-	v.want(d.Status.First != "" && d.Status.Again != "", "status", "needs first and again, or from and to")
-	v.want(len(d.Status.From) == 0, "status.from", "needs status.to beside it")
-	v.want(len(d.Record.Match) > 0, "record.match", "needs the signed fields that make a combination")
+	v.Want(d.Status.First != "" && d.Status.Again != "", "status", "needs first and again, or from and to")
+	v.Want(len(d.Status.From) == 0, "status.from", "needs status.to beside it")
+	v.Want(len(d.Record.Match) > 0, "record.match", "needs the signed fields that make a combination")
 	for i, f := range d.Record.Match {
-		v.want(d.signs(f), fmt.Sprintf("record.match[%d]", i), "%q is not a signed field: an unsigned value could be changed to reach another record", f)
+		v.Want(d.signs(f), fmt.Sprintf("record.match[%d]", i), "%q is not a signed field: an unsigned value could be changed to reach another record", f)
 	}
 }
 
@@ -260,15 +244,15 @@ func (d *Definition) signs(field string) bool {
 
 // validateColumns refuses two values for one column: with that, and because every written column
 // is signed, computed, an input of its own or Signet's, nothing unsigned can be written (threat S8).
-func (d *Definition) validateColumns(v *validation) {
+func (d *Definition) validateColumns(v *fault.Check) {
 	seen := map[string]string{}
 	for _, w := range d.writes() {
 		if w.column == "" {
-			v.add(w.path, "needs the target's column")
+			v.Add(w.path, "needs the target's column")
 			continue
 		}
 		if other := seen[strings.ToLower(w.column)]; other != "" {
-			v.add(w.path, "column %q is already written by %s", w.column, other)
+			v.Add(w.path, "column %q is already written by %s", w.column, other)
 		}
 		seen[strings.ToLower(w.column)] = w.path
 	}

@@ -53,32 +53,32 @@ func (e *Engine) Prepare(ctx context.Context, definitions []Definition, in Catal
 
 func prepare(ctx context.Context, d Definition, in Catalogue) (*action, []fault.Field) {
 	d.Normalize()
-	v := &validation{bad: d.Validate()}
-	if len(v.bad) > 0 {
-		return nil, v.bad
+	v := &fault.Check{Bad: d.Validate()}
+	if len(v.Bad) > 0 {
+		return nil, v.Bad
 	}
 	ds, ok := in.Dataset(d.Dataset)
 	if !ok {
-		v.add("dataset", "there is no dataset %q", d.Dataset)
-		return nil, v.bad
+		v.Add("dataset", "there is no dataset %q", d.Dataset)
+		return nil, v.Bad
 	}
 	src, ok := in.Source(ds.Source())
 	if !ok {
-		v.add("dataset", "its source %q is not connected", ds.Source())
-		return nil, v.bad
+		v.Add("dataset", "its source %q is not connected", ds.Source())
+		return nil, v.Bad
 	}
 	a := &action{Definition: d, dataset: ds}
 	a.bindDataset(v)
 	a.bindInputs(v)
 	a.bindTarget(ctx, src, v)
-	if len(v.bad) > 0 {
-		return nil, v.bad
+	if len(v.Bad) > 0 {
+		return nil, v.Bad
 	}
 	a.version = a.fingerprint()
 	return a, nil
 }
 
-func (a *action) bindDataset(v *validation) {
+func (a *action) bindDataset(v *fault.Check) {
 	place := map[string]int{}
 	for i, f := range a.dataset.Fields() {
 		a.fields = append(a.fields, f.Name)
@@ -86,14 +86,14 @@ func (a *action) bindDataset(v *validation) {
 	}
 	find := func(name, path string) int {
 		i, ok := place[name]
-		v.want(ok, path, "the dataset %q has no field %q", a.Dataset, name)
+		v.Want(ok, path, "the dataset %q has no field %q", a.Dataset, name)
 		return i
 	}
 	for i, s := range a.Definition.Signed {
 		a.names = append(a.names, s.Field)
 		a.signed = append(a.signed, find(s.Field, fmt.Sprintf("signed[%d].field", i)))
 	}
-	v.want(len(a.dataset.Key()) > 0, "dataset", "the dataset %q has no key: a ticket must find its row again", a.Dataset)
+	v.Want(len(a.dataset.Key()) > 0, "dataset", "the dataset %q has no key: a ticket must find its row again", a.Dataset)
 	for _, k := range a.dataset.Key() {
 		a.key = append(a.key, find(k, "dataset"))
 		if !a.signs(k) {
@@ -110,18 +110,18 @@ func (a *action) bindDataset(v *validation) {
 	a.bindWhen(v, place)
 }
 
-func (a *action) bindWhen(v *validation, place map[string]int) {
+func (a *action) bindWhen(v *fault.Check, place map[string]int) {
 	for name, values := range a.When {
 		i, ok := place[name]
 		if !ok {
-			v.add("when."+name, "the dataset %q has no field %q", a.Dataset, name)
+			v.Add("when."+name, "the dataset %q has no field %q", a.Dataset, name)
 			continue
 		}
 		c := condition{field: i}
 		for _, x := range values {
 			typed, err := value.Parse(a.dataset.Fields()[i].Type, x)
 			if err != nil {
-				v.add("when."+name, "%v", err)
+				v.Add("when."+name, "%v", err)
 			}
 			c.values = append(c.values, typed)
 		}
@@ -129,11 +129,11 @@ func (a *action) bindWhen(v *validation, place map[string]int) {
 	}
 }
 
-func (a *action) bindInputs(v *validation) {
+func (a *action) bindInputs(v *fault.Check) {
 	for i, in := range a.Definition.Inputs {
 		compiled, err := compileInput(in)
 		if err != nil {
-			v.add(fmt.Sprintf("inputs[%d].rule", i), "%v", err)
+			v.Add(fmt.Sprintf("inputs[%d].rule", i), "%v", err)
 		}
 		a.inputs = append(a.inputs, compiled)
 		a.ruled = a.ruled || compiled.rule != nil
@@ -141,17 +141,17 @@ func (a *action) bindInputs(v *validation) {
 	for i, c := range a.Definition.Computed {
 		t, err := parseTemplate(c.SQL, a.parameter)
 		if err != nil {
-			v.add(fmt.Sprintf("computed[%d].sql", i), "%v", err)
+			v.Add(fmt.Sprintf("computed[%d].sql", i), "%v", err)
 		}
 		a.computed = append(a.computed, t)
 	}
 }
 
 // bindTarget checks every written column against the target's catalogue.
-func (a *action) bindTarget(ctx context.Context, src source.Source, v *validation) {
+func (a *action) bindTarget(ctx context.Context, src source.Source, v *fault.Check) {
 	columns, err := src.Columns(ctx, a.Target)
 	if err != nil {
-		v.add("target", "the table %q of source %q cannot be read: %v", a.Target, a.dataset.Source(), err)
+		v.Add("target", "the table %q of source %q cannot be read: %v", a.Target, a.dataset.Source(), err)
 		return
 	}
 	a.places = map[string]int{}
@@ -160,24 +160,24 @@ func (a *action) bindTarget(ctx context.Context, src source.Source, v *validatio
 			a.places[c.Name] = len(a.target)
 			a.target = append(a.target, c)
 		} else {
-			v.want(!a.Transition(), "target", "the column %q is %s, which a transition cannot carry over", c.Name, c.Type)
+			v.Want(!a.Transition(), "target", "the column %q is %s, which a transition cannot carry over", c.Name, c.Type)
 		}
 	}
 	for _, w := range a.writes() {
 		i, ok := a.places[w.column]
 		if !ok {
-			v.add(w.path, "the table %q has no column %q that can be written; it has %s", a.Target, w.column, columnNames(columns))
+			v.Add(w.path, "the table %q has no column %q that can be written; it has %s", a.Target, w.column, columnNames(columns))
 			continue
 		}
 		if want := a.kindOf(w.from); !fits(want, a.target[i].Kind) {
-			v.add(w.path, "the column %q is %s and cannot take %s", w.column, a.target[i].Kind, want)
+			v.Add(w.path, "the column %q is %s and cannot take %s", w.column, a.target[i].Kind, want)
 		}
 	}
 	a.bindRows(columns, v)
 }
 
 // bindRows settles where each written column gets its value from.
-func (a *action) bindRows(columns []source.Column, v *validation) {
+func (a *action) bindRows(columns []source.Column, v *fault.Check) {
 	from := map[string]origin{}
 	for _, w := range a.writes() {
 		from[w.column] = w.from
@@ -194,12 +194,12 @@ func (a *action) bindRows(columns []source.Column, v *validation) {
 	}
 	for _, c := range columns {
 		if _, written := from[c.Name]; !written && !a.Transition() && !c.Nullable && !c.Default {
-			v.add("target", "the column %q must have a value, but the action writes none", c.Name)
+			v.Add("target", "the column %q must have a value, but the action writes none", c.Name)
 		}
 	}
 	if a.Transition() && len(a.match) == 1 && a.match[0] >= 0 {
 		field := a.dataset.Fields()[a.signed[a.match[0]]]
-		v.want(field.Type == value.Text, "record.field", "the field %q is %s: want text", field.Name, field.Type)
+		v.Want(field.Type == value.Text, "record.field", "the field %q is %s: want text", field.Name, field.Type)
 	}
 }
 
