@@ -40,7 +40,7 @@ demo:
 	bin/signet demo $(DEMO_FLAGS)
 
 # test is everything: Go, the screens' own tests, the story in a real browser.
-test: need-test test-ui test-browser test-go
+test: need-test test-ui test-go
 
 need-test:
 	@.ci/need --install go gcc node npm postgres chromium
@@ -51,6 +51,10 @@ test-go:
 
 test-ui: ui
 	cd ui && npm run --silent typecheck && npm test --silent
+
+# test-browser is the part of test-go that drives a real browser.
+test-browser: need-test ui
+	go test -count=1 -timeout 14m -run 'TestScreens' -v ./cmd/signet/
 
 # Longer than make test takes: the server is killed in a loop under load.
 test-crash: need-build

@@ -84,6 +84,9 @@ func (l *Log) Name() string { return purpose + l.signer.Name() }
 // Size is how many events this process knows to be in the log.
 func (l *Log) Size() int64 { return l.recent.size() }
 
+// Waiting is how many appends are queued for the disk.
+func (l *Log) Waiting() int { return len(l.queue) }
+
 // Close writes what waits and stops. The store stays open.
 func (l *Log) Close() {
 	l.closing.Lock()

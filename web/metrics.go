@@ -37,16 +37,20 @@ func newMetrics(reg *prometheus.Registry, s *Server) *metrics {
 		}, []string{"result"}),
 	}
 	reg.MustRegister(m.requests, m.seconds, m.writebacks, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "signet_event_streams", Help: "Open streams of events.",
-	}, func() float64 { return float64(s.hub.size()) }))
-	if s.cfg.Audit != nil {
+	gauge(reg, "signet_event_streams", "Open streams of events.", s.hub.size)
+	gauge(reg, "signet_http_requests_running", "Requests that are being answered, streams included.", func() int { return int(s.running.Load()) })
+	if log := s.cfg.Audit; log != nil {
+		gauge(reg, "signet_audit_queue", "Audit events that wait for the disk.", log.Waiting)
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "signet_audit_events_total", Help: "Events in the audit log.",
-		}, func() float64 { return float64(s.cfg.Audit.Size()) }))
+		}, func() float64 { return float64(log.Size()) }))
 	}
 	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	return m
+}
+
+func gauge(reg *prometheus.Registry, name, help string, value func() int) {
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
 }
 
 // route holds the counters of one route, looked up once.

@@ -72,6 +72,7 @@ func (r *request) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 func (s *Server) outermost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
+		s.running.Add(1)
 		id := newRequestID()
 		rec := &request{
 			ResponseWriter: w, log: s.log, id: id, secure: s.secure(r),
@@ -86,6 +87,7 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 
 // finish is deferred. It logs neither query nor body: tickets, links and passwords travel there.
 func (s *Server) finish(rec *request, r *http.Request, start time.Time) {
+	s.running.Add(-1)
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // the standard library's own sentinel
 			panic(p)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,6 +62,7 @@ type Server struct {
 	static      *static
 	crossOrigin http.CrossOriginProtection
 	metrics     *metrics
+	running     atomic.Int64 // requests
 	handler     http.Handler
 	document    func() ([]byte, error) // OpenAPI, made when it is first asked for
 }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -153,5 +158,53 @@ func TestReadyAndIdle(t *testing.T) {
 	}
 	if took > 5*time.Second { // the aim is 1 s on a machine of one's own; tests share theirs
 		t.Errorf("ready after %s", took)
+	}
+}
+
+// TestDemoTakesAFreePort keeps the usual port busy.
+func TestDemoTakesAFreePort(t *testing.T) {
+	if l, err := net.Listen("tcp", "127.0.0.1:8480"); err == nil { // else somebody else keeps it busy
+		defer l.Close()
+	}
+	p := start(t, "Stop with", "demo", "--no-open")
+	if !strings.Contains(p.output, "127.0.0.1:8480 is in use") || strings.HasSuffix(p.base, ":8480") {
+		t.Errorf("the demo is on %s: %s", p.base, p.output)
+	}
+	if out, code := signet(t, "demo", "--no-open", "--listen", "127.0.0.1:8480"); code != 1 || !strings.Contains(out, "in use") {
+		t.Errorf("a port that was asked for: %d %s", code, out)
+	}
+}
+
+// TestTLS serves with a certificate: the cookie is then for TLS only, and browsers are told to stay there.
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	authority := httptest.NewTLSServer(http.NotFoundHandler()) // lends its certificate
+	authority.Close()
+	pair := authority.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := start(t, "/setup#", "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--project", example,
+		"--tls-cert", filepath.Join(dir, "cert.pem"), "--tls-key", filepath.Join(dir, "key.pem"))
+	p.link("ana")
+	r, err := http.NewRequest("POST", p.base+"/api/v1/session/link", strings.NewReader(`{"token":"`+p.links["ana"]+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Origin", p.base)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := authority.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 200 || !strings.Contains(resp.Header.Get("Set-Cookie"), "; Secure") || !strings.HasPrefix(resp.Header.Get("Strict-Transport-Security"), "max-age=31536000") {
+		t.Errorf("over TLS: %d %v", resp.StatusCode, resp.Header)
 	}
 }

@@ -95,6 +95,17 @@ func storeURL(cfg *config, f *folder) string {
 	return "sqlite:" + f.file("signet.db")
 }
 
+// existingStore refuses to make a new store where a command expects the server's.
+func existingStore(cfg *config, f *folder) error {
+	if cfg.store != "" {
+		return nil
+	}
+	if _, err := os.Stat(f.file("signet.db")); err != nil {
+		return fmt.Errorf("%s has no signet.db: name the server's store with --store", f.path)
+	}
+	return nil
+}
+
 // rootKey reads the root key, or makes it in the data folder at the first start. One that is named
 // by a setting is never made: a mistyped path must not begin a new life.
 func rootKey(cfg *config, f *folder) (secrets.RootKey, error) {
@@ -177,6 +188,9 @@ func (t *terminal) withTrust(ctx context.Context, cfg *config, do func(*trust, *
 	}
 	if _, err := os.Stat(f.file("root.key")); err != nil && cfg.rootKey == "" {
 		return fmt.Errorf("%s is no data folder of a server: it has no root.key", f.path)
+	}
+	if err := existingStore(cfg, f); err != nil {
+		return err
 	}
 	tr, err := openTrust(ctx, cfg, f, newLogger(cfg, t.err))
 	if err != nil {

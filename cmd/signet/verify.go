@@ -31,13 +31,9 @@ func (t *terminal) auditVerify(ctx context.Context, cfg *config, _ []string) err
 	if err := need(cfg.data, "data", "SIGNET_DATA"); err != nil {
 		return err
 	}
-	f, err := existingFolder(cfg.data)
+	f, db, err := openStore(ctx, cfg)
 	if err != nil {
 		return err
-	}
-	db, err := store.Open(ctx, storeURL(cfg, f))
-	if err != nil {
-		return fmt.Errorf("opening the store: %w", err)
 	}
 	defer db.Close()
 	key, err := t.publicKey(ctx, cfg, f, db)
@@ -58,6 +54,23 @@ func (t *terminal) auditVerify(ctx context.Context, cfg *config, _ []string) err
 	_, err = fmt.Fprintf(t.out, "The audit log is sound.\n  log          %s\n  events       %d\n  checkpoints  %d\n  root         %s\n  open         %d attempts without an outcome\n  key          %s\n",
 		r.Log, r.Size, r.Checkpoints, r.Root, r.Open, key)
 	return err
+}
+
+// openStore opens the store of an existing data folder, and nothing above it: a log that is bad
+// must still be readable.
+func openStore(ctx context.Context, cfg *config) (*folder, *store.DB, error) {
+	f, err := existingFolder(cfg.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := existingStore(cfg, f); err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, storeURL(cfg, f))
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the store: %w", err)
+	}
+	return f, db, nil
 }
 
 // publicKey is the one that was given, so that a verifier need not trust the folder; else the folder's.
@@ -127,13 +140,9 @@ func (t *terminal) receiptKey(ctx context.Context, cfg *config) (string, error) 
 	if cfg.data == "" {
 		return "", usage("--key or --data is needed: a receipt proves something only against a key that you know")
 	}
-	f, err := existingFolder(cfg.data)
+	f, db, err := openStore(ctx, cfg)
 	if err != nil {
 		return "", err
-	}
-	db, err := store.Open(ctx, storeURL(cfg, f))
-	if err != nil {
-		return "", fmt.Errorf("opening the store: %w", err)
 	}
 	defer db.Close()
 	return t.publicKey(ctx, cfg, f, db)
