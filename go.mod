@@ -72,4 +72,7 @@ require (
 	modernc.org/memory v1.11.0 // indirect
 )
 
-ignore ./ui/node_modules
+ignore (
+	./ui/node_modules
+	./ui/openapi/node_modules
+)

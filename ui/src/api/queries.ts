@@ -30,6 +30,8 @@ export const queryClient = new QueryClient({
       retry: (count, error) => count < 2 && mayPass(asProblem(error)),
       retryDelay: (count) => 400 * 2 ** count,
       networkMode: "always",
+      // What failed in passing comes back by itself.
+      refetchInterval: ({ state }) => (state.error && mayPass(asProblem(state.error)) ? 15_000 : false),
     },
     mutations: { networkMode: "always" },
   },

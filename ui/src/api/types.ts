@@ -1,4 +1,4 @@
-/** The shapes of the browser API. One name each, so that a screen never guesses at a field. */
+/** The shapes of the browser API. One name each, so that a screen never guesses at a field; contract.ts holds them to the server. */
 
 export type Value = null | string | number | boolean;
 
@@ -13,7 +13,7 @@ export interface Described {
 }
 
 export interface NamedValue extends Described {
-  value?: Value;
+  value: Value;
 }
 
 export type Role = "admin" | "author" | "reader";
@@ -32,7 +32,7 @@ export interface Me {
 export interface DashboardItem {
   id: string;
   title: string;
-  description?: string;
+  description: string;
   visuals: number;
   actions: number;
 }
@@ -82,10 +82,9 @@ export interface Visual {
   sort?: Sort[];
   highlight?: string;
   highlightLabel?: string;
-  actions?: VisualAction[];
-  history?: boolean;
-  pageSize?: number;
-  search?: boolean;
+  actions: VisualAction[];
+  history: boolean;
+  pageSize: number;
 }
 
 export interface DashboardRow {
@@ -96,16 +95,16 @@ export interface DashboardRow {
 export interface Dashboard {
   id: string;
   title: string;
-  description?: string;
+  description: string;
   version: string;
   filters: Filter[];
   rows: DashboardRow[];
-  links?: { id: string; title: string }[];
+  links: { id: string; title: string }[];
 }
 
 export interface FilterOptions {
   values?: { value: Value; count: number }[];
-  truncated?: boolean;
+  truncated: boolean;
   min?: Value;
   max?: Value;
 }
@@ -143,15 +142,16 @@ export interface VisualData {
 }
 
 export interface HistoryItem {
-  receiptId: string;
+  /** absent for a row that was there before Signet */
+  receiptId?: string;
   at: string;
   who: { id: string; name: string };
-  action: { id: string; title: string };
+  action: { id: string; title: string; version?: string };
   recordId: string;
   status: string;
   before?: NamedValue[];
   after: NamedValue[];
-  inputs?: NamedValue[];
+  inputs: NamedValue[];
 }
 
 export interface HistoryPage {
@@ -161,12 +161,12 @@ export interface HistoryPage {
 
 export interface ActionInput extends Described {
   required: boolean;
-  default?: Value;
+  default: Value;
   min?: number | string;
   max?: number | string;
   step?: number | string;
   maxLength?: number;
-  options?: Value[];
+  options?: string[];
   help?: string;
   multiline?: boolean;
 }
@@ -175,12 +175,12 @@ export interface ActionForm {
   action: {
     id: string;
     title: string;
-    description?: string;
+    description: string;
     submitLabel: string;
     tone: Tone;
     version: string;
   };
-  record: { id?: string; status?: string; next: string; transition?: boolean };
+  record: { id?: string; status?: string; next: string; transition: boolean };
   signed: NamedValue[];
   inputs: ActionInput[];
   computed: NamedValue[];
@@ -188,10 +188,10 @@ export interface ActionForm {
 }
 
 export interface Preview {
-  computed: { name: string; value?: Value }[];
+  computed: { name: string; value: Value }[];
   next: string;
   recordId?: string;
-  errors?: FieldError[];
+  errors: FieldError[];
 }
 
 export interface FieldError {
@@ -248,7 +248,7 @@ export interface ProjectProblem {
   file: string;
   line: number;
   column: number;
-  field?: string;
+  field: string;
   message: string;
 }
 

@@ -59,7 +59,7 @@ function DashboardBody({ dashboard, onAsOf }: { dashboard: Dashboard; onAsOf: (a
   useDashboardKeys();
   const open = readHistory(search);
   const visuals = dashboard.rows.flatMap((row) => row.visuals);
-  const links = dashboard.links ?? [];
+  const { links } = dashboard;
   return (
     <>
       {(dashboard.description || links.length > 0) && (

@@ -39,7 +39,7 @@ export function DashboardsPage() {
 }
 
 function matches(item: DashboardItem, text: string): boolean {
-  const all = `${item.title} ${item.description ?? ""} ${item.id}`.toLowerCase();
+  const all = `${item.title} ${item.description} ${item.id}`.toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

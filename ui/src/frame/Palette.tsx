@@ -32,7 +32,7 @@ export function Palette() {
       actions: dashboards.map((dashboard) => ({
         id: `dashboard ${dashboard.id}`,
         label: dashboard.title,
-        description: dashboard.description ?? "",
+        description: dashboard.description,
         leftSection: <IconLayoutDashboard size={size} aria-hidden />,
         onClick: () => navigate({ to: "/dashboards/$id", params: { id: dashboard.id } }),
       })),

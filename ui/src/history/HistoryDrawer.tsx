@@ -86,7 +86,7 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
     <>
       <ol className={classes.line}>
         {items.map((item) => (
-          <Item key={item.receiptId} item={item} dashboard={dashboard} />
+          <Item key={item.receiptId ?? `${item.at} ${item.status}`} item={item} dashboard={dashboard} />
         ))}
       </ol>
       {history.hasNextPage && (
@@ -104,7 +104,7 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
 }
 
 function Item({ item, dashboard }: { item: HistoryItem; dashboard: Dashboard }) {
-  const inputs = (item.inputs ?? []).filter((input) => input.value !== null && input.value !== undefined);
+  const inputs = item.inputs.filter((input) => input.value !== null);
   return (
     <li className={classes.item}>
       <div className={classes.what}>
@@ -118,9 +118,11 @@ function Item({ item, dashboard }: { item: HistoryItem; dashboard: Dashboard }) 
         </span>
         <span>in {dashboard.title}</span>
         <span className="mono">{item.recordId}</span>
-        <Link to="/receipts/$id" params={{ id: item.receiptId }}>
-          Receipt
-        </Link>
+        {item.receiptId && (
+          <Link to="/receipts/$id" params={{ id: item.receiptId }}>
+            Receipt
+          </Link>
+        )}
       </div>
       {item.before && item.before.length > 0 ? (
         <Diff before={item.before} after={item.after} />
@@ -132,7 +134,7 @@ function Item({ item, dashboard }: { item: HistoryItem; dashboard: Dashboard }) 
 }
 
 /** A new record has no before: what was entered is what matters, all values are one press away. */
-function FirstWrite({ item, inputs }: { item: HistoryItem; inputs: NonNullable<HistoryItem["inputs"]> }) {
+function FirstWrite({ item, inputs }: { item: HistoryItem; inputs: HistoryItem["inputs"] }) {
   const [all, setAll] = useState(inputs.length === 0);
   return (
     <>

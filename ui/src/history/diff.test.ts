@@ -12,7 +12,7 @@ const value = (name: string, of: NamedValue["value"]): NamedValue => ({
 it("marks changed fields only, and keeps fields of either side", () => {
   const lines = diffLines(
     [value("status", "generated"), value("note", null), value("old", "x")],
-    [value("status", "accepted"), { name: "note", label: "note", type: "text" }, value("new", "y")],
+    [value("status", "accepted"), value("note", null), value("new", "y")],
   );
   expect(lines.map((line) => [line.name, line.changed])).toEqual([
     ["status", true],

@@ -167,7 +167,7 @@ function Foot({ table, onRestart }: { table: ReturnType<typeof useRows>; onResta
       <span>{countText(loaded, all, whole, count)}</span>
       <span role="status">
         {table.isFetchingNextPage && "Loading more rows"}
-        {table.isStale && !table.isFetching && (
+        {table.isStale && !table.isFetching && !table.isError && (
           <>
             Rows changed since these were fetched.{" "}
             <button type="button" className={grid.footLink} onClick={onRestart}>

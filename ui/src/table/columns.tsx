@@ -127,8 +127,7 @@ interface ActionInputs {
 }
 
 export function actionsColumn({ visual, narrow, commands }: ActionInputs): ColDef<TableRow>[] {
-  const actions = visual.actions ?? [];
-  const history = visual.history === true;
+  const { actions, history } = visual;
   if (actions.length === 0 && !history) return [];
   return [
     {

@@ -6,7 +6,6 @@ import { queryFilters, type Search } from "../dashboard/urlState";
 import { refreshVisuals } from "../live/refresh";
 import { findRow, newIds, sameOffer, type TableRow, toRows } from "./rows";
 
-const usualPage = 100;
 const largePage = 500;
 
 /** How long a new row stays marked. */
@@ -15,9 +14,9 @@ const markedFor = 4000;
 /** The rows of a table visual, page after page by key, and kept true by the event stream. */
 export function useRows(dashboard: Dashboard, visual: Visual, search: Search, sort: Sort[]) {
   const client = useQueryClient();
-  const limit = visual.pageSize || usualPage;
+  const limit = visual.pageSize;
   // Rows with actions cost the server a ticket each; bare rows come in bigger pages once someone scrolls.
-  const further = visual.actions?.length ? limit : Math.max(limit, largePage);
+  const further = visual.actions.length ? limit : Math.max(limit, largePage);
   const request = useMemo<QueryRequest>(
     () => ({ filters: queryFilters(search, dashboard.filters), ...(sort.length > 0 ? { sort } : {}), limit }),
     [search, dashboard.filters, sort, limit],

@@ -33,7 +33,7 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
     if (acting) setShown(acting);
   }, [acting]);
   const current = acting ?? shown;
-  const action = visual.actions?.find((one) => one.id === current?.offer.action);
+  const action = visual.actions.find((one) => one.id === current?.offer.action);
   return (
     <SidePanel
       opened={acting !== undefined}

@@ -74,7 +74,7 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
   };
   const computed = form.computed.map((one) => ({
     ...one,
-    value: preview.computed[one.name] ?? one.value ?? null,
+    value: preview.computed[one.name] ?? one.value,
   }));
   const tone = form.action.tone === "danger" ? "red" : undefined;
 

@@ -7,6 +7,7 @@ const input = (part: Partial<ActionInput>): ActionInput => ({
   label: "X",
   type: "text",
   required: false,
+  default: null,
   ...part,
 });
 const discount = input({

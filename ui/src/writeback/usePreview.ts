@@ -38,10 +38,10 @@ export function usePreview(
         const answer = await api.preview(offer.action, offer.ticket, JSON.parse(wanted), stop.signal);
         asked.current = wanted;
         setShown({
-          computed: Object.fromEntries(answer.computed.map((one) => [one.name, one.value ?? null])),
+          computed: Object.fromEntries(answer.computed.map((one) => [one.name, one.value])),
           next: answer.next,
           recordId: answer.recordId,
-          errors: Object.fromEntries((answer.errors ?? []).map((one) => [one.field, one.message])),
+          errors: Object.fromEntries(answer.errors.map((one) => [one.field, one.message])),
         });
       } catch {
         // A preview is a courtesy: whatever is wrong is said in full when the form is submitted.

@@ -1,0 +1,47 @@
+import type { components } from "./schema";
+import type * as ours from "./types";
+
+/**
+ * The server's OpenAPI document is the source of src/api/schema.ts; the names in types.ts say the same more narrowly: which
+ * texts a role can be, what a value of a row is. This file has no code. It fails to compile when the two part:
+ * a field that the server renames, drops, adds or makes optional shows here.
+ */
+type Theirs = components["schemas"];
+
+type Refines<Ours extends Server, Server> =
+  Exclude<keyof Server, keyof Ours> extends never ? true : { missing: Exclude<keyof Server, keyof Ours> };
+
+type Holds<T extends true> = T;
+
+export type Contract = [
+  Holds<Refines<ours.Me, Theirs["Me"]>>,
+  Holds<Refines<ours.DashboardList, Theirs["DashboardPage"]>>,
+  Holds<Refines<ours.DashboardItem, Theirs["DashboardItem"]>>,
+  Holds<Refines<ours.Dashboard, Theirs["DashboardView"]>>,
+  Holds<Refines<ours.Filter, Theirs["DashboardFilterView"]>>,
+  Holds<Refines<ours.DashboardRow, Theirs["DashboardRowView"]>>,
+  Holds<Refines<ours.Visual, Theirs["DashboardVisualView"]>>,
+  Holds<Refines<ours.VisualAction, Theirs["WritebackInfo"]>>,
+  Holds<Refines<ours.Column, Theirs["DashboardColumn"]>>,
+  Holds<Refines<ours.FilterOptions, Theirs["DashboardOptionList"]>>,
+  Holds<Refines<ours.QueryRequest, Theirs["DashboardQueryRequest"]>>,
+  Holds<Refines<ours.FilterValue, Theirs["DashboardFilterValue"]>>,
+  Holds<Refines<ours.Sort, Theirs["DashboardSort"]>>,
+  Holds<Refines<ours.VisualData, Theirs["DashboardVisualData"]>>,
+  Holds<Refines<ours.Offer, Theirs["WritebackOffer"]>>,
+  Holds<Refines<ours.HistoryPage, Theirs["WritebackHistoryPage"]>>,
+  Holds<Refines<ours.HistoryItem, Theirs["WritebackEntry"]>>,
+  Holds<Refines<ours.ActionForm, Theirs["WritebackForm"]>>,
+  Holds<Refines<ours.ActionForm["action"], Theirs["WritebackFormAction"]>>,
+  Holds<Refines<ours.ActionForm["record"], Theirs["WritebackFormRecord"]>>,
+  Holds<Refines<ours.ActionInput, Theirs["WritebackFormInput"]>>,
+  Holds<Refines<ours.NamedValue, Theirs["WritebackField"]>>,
+  Holds<Refines<ours.Preview, Theirs["WritebackPreview"]>>,
+  Holds<Refines<ours.Submission, Theirs["WritebackSubmission"]>>,
+  Holds<Refines<ours.ReceiptView, Theirs["WritebackProven"]>>,
+  Holds<Refines<ours.AuditPlace, Theirs["WritebackPlace"]>>,
+  Holds<Refines<ours.ProjectStatus, Theirs["ProjectStatus"]>>,
+  Holds<Refines<ours.ProjectProblem, Theirs["ProjectProblem"]>>,
+  Holds<Refines<ours.Change, Theirs["FaultChange"]>>,
+  Holds<Refines<ours.FieldError, Theirs["FaultField"]>>,
+];
