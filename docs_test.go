@@ -2,6 +2,7 @@ package signet_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -87,6 +88,35 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	for name := range direct {
 		if !explained[name] {
 			t.Errorf("docs/dependencies.md does not say why %s is there", name)
+		}
+	}
+}
+
+// TestThreatsHaveTests compares the table in docs/security.md with the tests that exist, and wants
+// the threats that the click must withstand to be in it.
+func TestThreatsHaveTests(t *testing.T) {
+	page := read(t, "docs/security.md")
+	for _, id := range strings.Fields("S1 S2 S3 S4 S5 S6 S7 S8 S10 S11 A1 A2 A9 A10 A11 A12 A16 A17 A18 A19 A20 A21 A22 A23 A24 A25") {
+		if !regexp.MustCompile("(?m)^\\| " + id + "[, ].*`.*`").MatchString(page) {
+			t.Errorf("docs/security.md names no test for %s", id)
+		}
+	}
+	var tests strings.Builder
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "node_modules" {
+			return filepath.SkipDir
+		}
+		if err == nil && (strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "source/sourcetest/")) && !d.IsDir() {
+			tests.WriteString(read(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("`((?:Test)?[SA][0-9]+_?[A-Za-z]+)`").FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(tests.String(), "func "+m[1]+"(") && !strings.Contains(tests.String(), `"`+m[1]+`"`) {
+			t.Errorf("docs/security.md names the test %s, which is gone", m[1])
 		}
 	}
 }
