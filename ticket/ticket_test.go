@@ -363,3 +363,19 @@ func BenchmarkRawBLAKE2b(b *testing.B) {
 		h.Sum(out[:0])
 	}
 }
+
+// BenchmarkPage signs a page of 100 rows as a dashboard does: a row version and a ticket for each.
+func BenchmarkPage(b *testing.B) {
+	columns := []string{"customername", "bgcheckrequired", "skill", "shift", "state", "jobdutydescription", "cost"}
+	values := []value.Value{value.OfText("Customer 017"), value.OfText("Yes"), value.OfText("Welder"), value.OfText("Night"), value.OfText("TX"),
+		value.OfText("Pipe welding, night turn"), decimal(b, "1234.5")}
+	for b.Loop() {
+		s, err := ticket.NewSigner(ticket.Key{ID: "k1", Secret: secret(0)}, header(), columns)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range 100 {
+			s.Sign([16]byte{1}, s.RowVersion(columns, values), values)
+		}
+	}
+}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"signet/dataset"
 	"signet/internal/value"
@@ -46,22 +49,40 @@ func (e *Engine) offer(a *action, caller policy.Caller, whole [][]value.Value, o
 		Instance: e.cfg.Instance, Action: a.ID, Version: a.version, Dataset: a.Dataset, Target: a.targetName(),
 		Principal: caller.Principal().ID, Issued: now, Expires: now.Add(a.Expires),
 	}
-	signer, err := ticket.NewSigner(ticket.Key{ID: keyID, Secret: secret}, h, a.names)
+	key := ticket.Key{ID: keyID, Secret: secret}
+	random := make([]byte, len(whole)*randomSize)
+	_, _ = rand.Read(random) // never fails
+	// A page's time is mostly hashing, and each row is on its own.
+	var parts errgroup.Group
+	step := max(minPart, (len(whole)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for from := 0; from < len(whole); from += step {
+		to := min(from+step, len(whole))
+		parts.Go(func() error { return a.sign(key, h, whole[from:to], random[from*randomSize:], offers[from:to]) })
+	}
+	return parts.Wait()
+}
+
+const (
+	randomSize = ticket.NonceSize - 6
+	minPart    = 40 // rows that are worth a goroutine
+)
+
+// sign adds an offer for each row that gets one. random holds the nonces' random bits.
+func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, random []byte, offers [][]Offer) error {
+	signer, err := ticket.NewSigner(key, h, a.names)
 	if err != nil {
 		return err
 	}
-	random := make([]byte, len(whole)*(ticket.NonceSize-6))
-	_, _ = rand.Read(random) // never fails
 	signed := make([]value.Value, len(a.signed))
 	for i, row := range whole {
-		bits := [ticket.NonceSize - 6]byte(random[i*(ticket.NonceSize-6):])
 		if !a.matches(row) {
 			continue
 		}
 		for j, at := range a.signed {
 			signed[j] = row[at]
 		}
-		token := signer.Sign(ticket.NewNonce(now, bits), signer.RowVersion(a.fields, row), signed)
+		nonce := ticket.NewNonce(h.Issued, [randomSize]byte(random[i*randomSize:]))
+		token := signer.Sign(nonce, signer.RowVersion(a.fields, row), signed)
 		offers[i] = append(offers[i], Offer{Action: a.ID, Ticket: token, ExpiresAt: h.Expires})
 	}
 	return nil
