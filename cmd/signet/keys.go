@@ -47,8 +47,9 @@ func (t *terminal) keysCommand() *cobra.Command {
 		}, trustSettings, t.keysRotate),
 		t.command(&cobra.Command{
 			Use: "revoke KID", Short: "Refuse every ticket that a key signed, from now on", Args: cobra.ExactArgs(1),
-			Long:    "Refuse every ticket that a key signed, from now on, on every server within a second. Rotate first when it is the current one.",
-			Example: "  signet keys rotate --data /var/lib/signet\n  signet keys revoke k3f9a2 --data /var/lib/signet",
+			Long: "Refuse every ticket that a key signed, from now on, on every server within a second. When it is the\n" +
+				"current one, a new key takes its place.",
+			Example: "  signet keys list --data /var/lib/signet\n  signet keys revoke k3f9a2 --data /var/lib/signet",
 		}, trustSettings, t.keysRevoke),
 	)
 }

@@ -66,7 +66,7 @@ var settings = []setting{
 	{name: "log-level", value: "info", help: "debug, info, warn or error; debug logs each request", set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
 	{name: "log-format", value: "text", help: "text or json", set: setLogFormat},
 	{name: "session-life", value: "168h", help: "a session ends so long after signing in", set: duration(func(c *config) *time.Duration { return &c.sessionLife })},
-	{name: "session-idle", value: "24h", help: "a session ends so long after its last use", set: duration(func(c *config) *time.Duration { return &c.sessionIdle })},
+	{name: "session-idle", value: "12h", help: "a session ends so long after its last use", set: duration(func(c *config) *time.Duration { return &c.sessionIdle })},
 	{name: "no-open", toggle: true, help: "do not open a browser", set: toggle(func(c *config) *bool { return &c.noOpen })},
 	{name: "print-sql", toggle: true, help: "print the statements instead of running them", set: toggle(func(c *config) *bool { return &c.printSQL })},
 	{name: "key", help: "verifier key of the audit log, as `signet audit verify` prints it", set: text(func(c *config) *string { return &c.receiptKey })},
