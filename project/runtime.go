@@ -32,6 +32,7 @@ type Config struct {
 	Clock      func() time.Time
 	Logger     *slog.Logger
 	Applied    func(version string) // told after each change; must not block; may be nil
+	Refused    func(version string) // told of new problems, with the version that is served on; must not block; may be nil
 }
 
 // Runtime serves a project and takes over its changes.
@@ -111,13 +112,17 @@ func (r *Runtime) apply(ctx context.Context, caller policy.Caller, p *Project) e
 // failed keeps what is served and shows why the newer one is not.
 func (r *Runtime) failed(problems Problems) error {
 	s := *r.status.Load()
-	if s.Problems.Error() != problems.Error() {
+	isNew := s.Problems.Error() != problems.Error()
+	s.Problems = problems
+	r.status.Store(&s)
+	if isNew {
 		for _, p := range problems {
 			r.cfg.Logger.Error("project not taken over", "problem", p.String())
 		}
+		if r.cfg.Refused != nil {
+			r.cfg.Refused(s.Version)
+		}
 	}
-	s.Problems = problems
-	r.status.Store(&s)
 	return problems.fault()
 }
 

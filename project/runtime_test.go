@@ -138,6 +138,32 @@ func TestSourcesStayOpen(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreTold: open screens learn of new problems, once, and of the mended project.
+func TestRefusalsAreTold(t *testing.T) {
+	dir := small(t)
+	w := projecttest.Serve(t, dir, project.Options{})
+	served := <-w.Applied
+	projecttest.Edit(t, dir, "dashboards/main.yaml", "title: Main", "titel: Main")
+	for range 2 {
+		if err := w.Runtime.Reload(context.Background(), w.System); err == nil {
+			t.Fatal("a bad project was taken over")
+		}
+	}
+	if n := len(w.Refused); n != 1 {
+		t.Fatalf("told of the same problems %d times", n)
+	}
+	if v := <-w.Refused; v != served {
+		t.Errorf("told that %q stays, but %q is served", v, served)
+	}
+	projecttest.Edit(t, dir, "dashboards/main.yaml", "titel: Main", "title: Main")
+	if err := w.Runtime.Reload(context.Background(), w.System); err != nil {
+		t.Fatal(err)
+	}
+	if v := <-w.Applied; v != served {
+		t.Errorf("the mended project is %q, want %q", v, served)
+	}
+}
+
 // TestUsers: who is no longer in the file can no longer sign in.
 func TestUsers(t *testing.T) {
 	dir := projecttest.Copy(t, example)

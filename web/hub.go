@@ -155,7 +155,7 @@ func (h *hub) size() int {
 // Changed tells the open dashboards of a write. It does not wait.
 func (s *Server) Changed(c Change) { s.hub.change(c) }
 
-// ProjectChanged tells them that the project was loaded anew.
+// ProjectChanged tells them that the project was loaded anew, or that a change of it was refused.
 func (s *Server) ProjectChanged(version string) {
 	s.hub.publish(newEvent("project", struct {
 		Version string `json:"version"`

@@ -62,6 +62,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 		Dir: cfg.project, Options: project.Options{SourcesDir: cfg.sources}, Gate: s.gate, Sources: s.sources, Datasets: s.datasets,
 		Actions: s.engine, Dashboards: dashboards, Users: s.identity, Clock: time.Now, Logger: logger,
 		Applied: func(version string) { s.web.ProjectChanged(version) },
+		Refused: func(version string) { s.web.ProjectChanged(version) },
 	})
 	s.web, err = web.New(web.Config{
 		Identity: s.identity, Dashboards: dashboards, Engine: s.engine, Project: s.runtime, Audit: s.log, UI: builtUI(),

@@ -45,13 +45,14 @@ type World struct {
 	Gate       *audit.Gate
 	System     policy.Caller
 	Applied    chan string           // versions, as they are taken over
+	Refused    chan string           // the version that stays, as changes are refused
 	Changes    chan writeback.Change // writes, as they are committed
 }
 
 // Open sets a server up for the project in dir, without loading it.
 func Open(t testing.TB, dir string, o project.Options) *World {
 	t.Helper()
-	w := &World{System: identity.System("test"), Applied: make(chan string, 100), Changes: make(chan writeback.Change, 1000)}
+	w := &World{System: identity.System("test"), Applied: make(chan string, 100), Refused: make(chan string, 100), Changes: make(chan writeback.Change, 1000)}
 	vault := w.trust(t)
 	warehouses := t.TempDir()
 	w.Sources = project.NewSources(func(_ context.Context, d source.Definition) (source.Source, error) {
@@ -69,7 +70,8 @@ func Open(t testing.TB, dir string, o project.Options) *World {
 	w.Runtime = project.NewRuntime(project.Config{Dir: dir, Options: o, Gate: w.Gate, Sources: w.Sources, Datasets: w.Datasets,
 		Actions: w.Actions, Dashboards: w.Dashboards, Users: w.Users, Clock: time.Now,
 		Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Applied: func(version string) { w.Applied <- version }})
+		Applied: func(version string) { w.Applied <- version },
+		Refused: func(version string) { w.Refused <- version }})
 	return w
 }
 

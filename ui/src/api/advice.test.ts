@@ -105,6 +105,6 @@ describe("problems", () => {
 
   it("makes a problem of any error", () => {
     expect(asProblem(new TypeError("x is undefined")).code).toBe("internal");
-    expect(asProblem("boom").detail).toBe("boom");
+    expect(asProblem("boom").detail).toBe("Boom.");
   });
 });

@@ -1,3 +1,4 @@
+import { sentence } from "../format/words";
 import type { Change, FieldError } from "./types";
 
 /** Every code the server answers with, and the two that only the browser knows: offline and timeout. */
@@ -61,9 +62,9 @@ export class Problem extends Error {
     this.status = body.status ?? 0;
     this.code = (body.code ?? codeOfStatus(body.status ?? 0)) as ProblemCode;
     this.title = body.title ?? "";
-    this.detail = body.detail ?? "";
+    this.detail = sentence(body.detail ?? "");
     this.requestId = body.requestId ?? "";
-    this.errors = body.errors ?? [];
+    this.errors = (body.errors ?? []).map((one) => ({ ...one, message: sentence(one.message) }));
     this.changes = body.changes ?? [];
     this.retryAfter = body.retryAfter ?? 0;
     this.receiptId = body.receiptId ?? "";

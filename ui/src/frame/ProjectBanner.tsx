@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { projectQuery } from "../api/queries";
 import { exactUtc, formatTimestamp } from "../format/format";
+import { sentence } from "../format/words";
 import { useMe } from "../session/session";
 import classes from "./frame.module.css";
 
@@ -23,7 +24,7 @@ export function ProjectBanner() {
               {problem.file}:{problem.line}
               {problem.field ? ` ${problem.field}` : ""}
             </span>
-            <span>{problem.message}</span>
+            <span>{sentence(problem.message)}</span>
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { base } from "../api/client";
-import { meQuery } from "../api/queries";
-import type { ChangeEvent } from "../api/types";
+import { meQuery, projectQuery } from "../api/queries";
+import type { ChangeEvent, ProjectStatus } from "../api/types";
 import { LiveConnection, type LiveState } from "./connection";
 import { refreshVisuals } from "./refresh";
 
@@ -38,7 +38,13 @@ export function LiveProvider({ children, onSignOut }: { children: ReactNode; onS
           refreshVisuals(client, touched);
           for (const listener of listeners.current) listener(change);
         },
-        project: () => client.invalidateQueries(),
+        project: (version) => {
+          const served = client.getQueryData<ProjectStatus>(projectQuery.queryKey)?.version;
+          // The same version again: a change was refused, or mended. What the dashboards show is the same.
+          if (version !== "" && version === served)
+            client.invalidateQueries({ queryKey: projectQuery.queryKey });
+          else client.invalidateQueries();
+        },
         catchUp: () => {
           refreshVisuals(client);
           client.invalidateQueries({ predicate: ({ meta }) => meta?.reads !== undefined });

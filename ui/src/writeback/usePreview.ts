@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { ActionForm, Offer, Value } from "../api/types";
+import { sentence } from "../format/words";
 import { type Entry, values } from "./entry";
 
 const pause = 250;
@@ -41,7 +42,7 @@ export function usePreview(
           computed: Object.fromEntries(answer.computed.map((one) => [one.name, one.value])),
           next: answer.next,
           recordId: answer.recordId,
-          errors: Object.fromEntries(answer.errors.map((one) => [one.field, one.message])),
+          errors: Object.fromEntries(answer.errors.map((one) => [one.field, sentence(one.message)])),
         });
       } catch {
         // A preview is a courtesy: whatever is wrong is said in full when the form is submitted.
