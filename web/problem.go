@@ -66,7 +66,11 @@ func problemOf(ctx context.Context, err error) *problem {
 		f = internalFault(ctx, err)
 	}
 	if f.Code.Status() >= http.StatusInternalServerError {
-		logOf(ctx).LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", id), slog.String("code", string(f.Code)), slog.Any("error", err))
+		level := slog.LevelError
+		if ctx.Err() != nil {
+			level = slog.LevelDebug // the client went away, and what was under way for it was cut off
+		}
+		logOf(ctx).LogAttrs(ctx, level, "request failed", slog.String("request", id), slog.String("code", string(f.Code)), slog.Any("error", err))
 	}
 	p := newProblem(id, f.Code, f.Detail)
 	p.Errors, p.Changes, p.RetryAfter = f.Fields, f.Changes, f.RetryAfter

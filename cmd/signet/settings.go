@@ -35,13 +35,14 @@ type config struct {
 	listenSet, projectSet bool // given by the user, not by default
 }
 
-// setting is one row of the table: --name, SIGNET_NAME and, for secrets, SIGNET_NAME_FILE. A
-// secret has no flag, because a command line can be read by everyone on the machine.
+// setting is one row of the table: --name, SIGNET_NAME and, where a file may hold it,
+// SIGNET_NAME_FILE. A secret has no flag, because a command line can be read by everyone on the machine.
 type setting struct {
 	name   string
 	value  string // by default
 	help   string
 	secret bool
+	inFile bool // may hold a secret, so that a file may hold it; secrets always may
 	toggle bool
 	set    func(*config, string) error
 }
@@ -56,7 +57,7 @@ var settings = []setting{
 	{name: "data", help: "folder of the server's own state: keys, store, embedded warehouses", set: text(func(c *config) *string { return &c.data })},
 	{name: "listen", value: "127.0.0.1:8480", help: "address to serve on", set: text(func(c *config) *string { return &c.listen })},
 	{name: "url", help: "address that people reach the server under, for links; from listen by default", set: setURL},
-	{name: "store", help: "metadata store: sqlite:PATH or postgres://...; signet.db in the data folder by default", set: text(func(c *config) *string { return &c.store })},
+	{name: "store", inFile: true, help: "metadata store: sqlite:PATH or postgres://...; signet.db in the data folder by default", set: text(func(c *config) *string { return &c.store })},
 	{name: "project", help: "folder of the project: sources, datasets, dashboards, actions, users", set: text(func(c *config) *string { return &c.project })},
 	{name: "sources", help: "folder of sources that replaces the project's own, such as one for each environment", set: text(func(c *config) *string { return &c.sources })},
 	{name: "root-key-file", help: "file of the root key; root.key in the data folder by default", set: text(func(c *config) *string { return &c.rootKey })},
@@ -194,18 +195,15 @@ func (s setting) read(flags *pflag.FlagSet, env map[string]string) (v string, gi
 		return f.Value.String(), true, nil
 	}
 	v, given = env[s.env()]
-	if !s.secret {
-		if !given {
-			v = s.value
-		}
-		return v, given, nil
-	}
 	path, fromFile := env[s.env()+"_FILE"]
+	fromFile = fromFile && (s.secret || s.inFile)
 	switch {
 	case given && fromFile:
 		return "", false, usage("%s and %s_FILE are both set: want one", s.env(), s.env())
+	case given:
+		return v, true, nil
 	case !fromFile:
-		return v, given, nil
+		return s.value, false, nil
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -219,7 +217,7 @@ func (s setting) read(flags *pflag.FlagSet, env map[string]string) (v string, gi
 func refuseUnknown(env map[string]string) error {
 	known := []string{}
 	for _, s := range settings {
-		if known = append(known, s.env()); s.secret {
+		if known = append(known, s.env()); s.secret || s.inFile {
 			known = append(known, s.env()+"_FILE")
 		}
 	}
@@ -261,7 +259,7 @@ func distance(a, b string) int {
 func printEnvironment(w io.Writer) {
 	for _, s := range settings {
 		name := s.env()
-		if s.secret {
+		if s.secret || s.inFile {
 			name += "[_FILE]"
 		}
 		fmt.Fprintf(w, "  %-30s %s\n", name, s.help)

@@ -55,6 +55,9 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	if _, err := resolved(t, nil, map[string]string{"SIGNET_ADMIN_PASSWORD_FILE": file + "x"}); err == nil {
 		t.Error("a missing file was taken")
 	}
+	if c, err := resolved(t, nil, map[string]string{"SIGNET_STORE_FILE": file}); err != nil || c.store != "from-the-file" {
+		t.Errorf("the store's address from a file: %q, %v", c.store, err)
+	}
 	for _, s := range settings {
 		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 		if addFlags(flags, []string{s.name}); s.secret && flags.Lookup(s.name) != nil {
