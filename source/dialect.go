@@ -16,6 +16,10 @@ type Dialect interface {
 	// Rows writes a FROM item with the given columns and one row for each element of rows, in
 	// which the extra column "ord" counts from 0: bound as arrays where the database can.
 	Rows(b *Builder, alias string, columns []Column, rows [][]value.Value)
+	// Lateral reports whether a join of bound rows with a table should be written as a LATERAL
+	// subquery for each row. PostgreSQL joins otherwise as suits the table's size at the time of its
+	// statistics, and reads all of a table that has grown since.
+	Lateral() bool
 	// Trunc writes the expression, a date or a timestamp, cut to a granularity (day, week, month,
 	// quarter or year) as a date.
 	Trunc(b *Builder, granularity string, expr func())

@@ -3,7 +3,6 @@ package writeback_test
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"signet/internal/fault"
 	"signet/internal/testenv"
 	"signet/policy"
-	"signet/source/postgres"
 )
 
 // ownServer is a world on a PostgreSQL server that the test may stop and kill.
@@ -21,17 +19,7 @@ func ownServer(t *testing.T) (*world, *testenv.PostgresServer, string) {
 	t.Helper()
 	server := testenv.StartPostgres(t, nil)
 	address := server.Database(t)
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testenv.Exec(t, address, strings.Split(schema, ";\n")...)
-	src, err := postgres.Open(postgresDefinition(u))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = src.Close() })
-	return newWorld(t, src), server, address
+	return newWorld(t, onPostgres(t, address)), server, address
 }
 
 // TestTargetFails: each way in which a target can refuse has its own clear error and its event, and

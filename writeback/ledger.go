@@ -73,7 +73,16 @@ func ledgerLookup(d source.Dialect, ids []string) source.Statement {
 		rows[i] = []value.Value{value.OfText(id)}
 	}
 	b := source.NewBuilder(d).Raw("SELECT ").Ident("l", "ticket_id").Raw(", ").Ident("l", "receipt").Raw(", ").Ident("l", "who_id").Raw(" FROM ")
-	b.Rows("r", idColumn, rows).Raw(" JOIN ").Ident(ledgerTable).Raw(" ").Ident("l").Raw(" ON ").Ident("l", "ticket_id").Raw(" = ").Ident("r", "id")
+	b.Rows("r", idColumn, rows)
+	used := func() { b.Ident("l", "ticket_id").Raw(" = ").Ident("r", "id") }
+	if d.Lateral() {
+		b.Raw(" CROSS JOIN LATERAL (SELECT ").Ident("l").Raw(".* FROM ").Ident(ledgerTable).Raw(" ").Ident("l").Raw(" WHERE ")
+		used()
+		b.Raw(" LIMIT 1) ").Ident("l")
+		return b.Statement()
+	}
+	b.Raw(" JOIN ").Ident(ledgerTable).Raw(" ").Ident("l").Raw(" ON ")
+	used()
 	return b.Statement()
 }
 

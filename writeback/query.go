@@ -240,20 +240,46 @@ func (a *action) newest(d source.Dialect, claims []*claim) []ask {
 		join.kinds = append(join.kinds, a.dataset.Fields()[a.signed[m]].Type)
 	}
 	var asks []ask
+	write := a.newestByWindow
+	if d.Lateral() {
+		write = a.newestByRow
+	}
 	for _, part := range splitByNulls(claims, join.values) {
-		b := source.NewBuilder(d).Raw("SELECT * FROM (SELECT ").Ident("r", "n")
-		for _, c := range a.target {
-			b.Raw(", ").Ident("t", c.Name)
-		}
-		b.Raw(", row_number() OVER (PARTITION BY ").Ident("r", "n").Raw(" ORDER BY ").Ident("t", a.System.At).Raw(" DESC, ")
-		b.Ident("t", a.System.Receipt).Raw(" DESC) AS ").Ident("signet_newest").Raw(" FROM ")
-		join.rows(b, claims, part)
-		b.Raw(" JOIN ").Table(a.Target).Raw(" ").Ident("t").Raw(" ON ")
-		join.on(b, part.mask)
-		b.Raw(") ").Ident("x").Raw(" WHERE ").Ident("signet_newest").Raw(" = 1")
+		b := source.NewBuilder(d)
+		write(b, join, claims, part)
 		asks = append(asks, ask{b.Statement(), part.of})
 	}
 	return asks
+}
+
+// newestByRow looks each record up on its own.
+func (a *action) newestByRow(b *source.Builder, join comparison, claims []*claim, part nulls) {
+	b.Raw("SELECT ").Ident("r", "n").Raw(", ").Ident("t").Raw(".* FROM ")
+	join.rows(b, claims, part)
+	b.Raw(" CROSS JOIN LATERAL (SELECT ")
+	b.List(", ", len(a.target), func(i int) { b.Ident("t", a.target[i].Name) })
+	b.Raw(" FROM ").Table(a.Target).Raw(" ").Ident("t").Raw(" WHERE ")
+	join.on(b, part.mask)
+	a.newestFirst(b.Raw(" ORDER BY "))
+	b.Raw(" LIMIT 1) ").Ident("t")
+}
+
+// newestByWindow joins all records at once.
+func (a *action) newestByWindow(b *source.Builder, join comparison, claims []*claim, part nulls) {
+	b.Raw("SELECT * FROM (SELECT ").Ident("r", "n")
+	for _, c := range a.target {
+		b.Raw(", ").Ident("t", c.Name)
+	}
+	a.newestFirst(b.Raw(", row_number() OVER (PARTITION BY ").Ident("r", "n").Raw(" ORDER BY "))
+	b.Raw(") AS ").Ident("signet_newest").Raw(" FROM ")
+	join.rows(b, claims, part)
+	b.Raw(" JOIN ").Table(a.Target).Raw(" ").Ident("t").Raw(" ON ")
+	join.on(b, part.mask)
+	b.Raw(") ").Ident("x").Raw(" WHERE ").Ident("signet_newest").Raw(" = 1")
+}
+
+func (a *action) newestFirst(b *source.Builder) {
+	b.Ident("t", a.System.At).Raw(" DESC, ").Ident("t", a.System.Receipt).Raw(" DESC")
 }
 
 // matchValues returns the signed values that name the record.

@@ -124,19 +124,7 @@ insert into billing_input_tbl values
 
 // targets are the databases that every test here runs on.
 var targets = map[string]func(t testing.TB) source.Source{
-	"postgres": func(t testing.TB) source.Source {
-		u, err := url.Parse(testenv.Postgres(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		testenv.Exec(t, u.String(), strings.Split(schema, ";\n")...)
-		src, err := postgres.Open(postgresDefinition(u))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = src.Close() })
-		return src
-	},
+	"postgres": func(t testing.TB) source.Source { return onPostgres(t, testenv.Postgres(t)) },
 	"duckdb": func(t testing.TB) source.Source {
 		src, err := duckdb.Open(source.Definition{ID: "warehouse", DuckDB: &source.DuckDB{File: "w.duckdb", SetupSQL: []string{schema}}}, t.TempDir())
 		if err != nil {
@@ -145,6 +133,21 @@ var targets = map[string]func(t testing.TB) source.Source{
 		t.Cleanup(func() { _ = src.Close() })
 		return src
 	},
+}
+
+func onPostgres(t testing.TB, database string) source.Source {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testenv.Exec(t, database, strings.Split(schema, ";\n")...)
+	src, err := postgres.Open(postgresDefinition(u))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	return src
 }
 
 func postgresDefinition(u *url.URL) source.Definition {

@@ -68,6 +68,9 @@ func columnType(l value.List) string {
 	return decimalType(min(scale, maxDigits))
 }
 
+// Lateral implements source.Dialect: the engine plans such a subquery longer than it saves.
+func (Dialect) Lateral() bool { return false }
+
 // Trunc implements source.Dialect.
 func (Dialect) Trunc(b *source.Builder, granularity string, expr func()) {
 	b.Raw("CAST(date_trunc('" + source.Granularity(granularity) + "', ")

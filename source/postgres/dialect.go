@@ -67,6 +67,9 @@ func textCast(c source.Column) string {
 	return c.Type
 }
 
+// Lateral implements source.Dialect.
+func (Dialect) Lateral() bool { return true }
+
 // Trunc implements source.Dialect.
 func (Dialect) Trunc(b *source.Builder, granularity string, expr func()) {
 	b.Raw("CAST(pg_catalog.date_trunc('" + source.Granularity(granularity) + "', ")
