@@ -4,12 +4,15 @@ import { type FilterChoice, isSet, readChoice, type Search } from "./urlState";
 
 /** One filter in words: "State is TX or CA". */
 export function choiceText(filter: Filter, choice: FilterChoice): string {
-  const show = (value: string) => formatValue(value, { type: filter.type });
+  const timed = filter.type === "date" || filter.type === "timestamp";
+  // A day in the address is a day in words, also where the field holds times.
+  const show = (value: string) => (timed ? value : formatValue(value, { type: filter.type }));
+  const words = timed ? { from: "from", to: "until" } : { from: "at least", to: "at most" };
   if (choice.search !== "") return `${filter.label} contains “${choice.search}”`;
   if (choice.from !== "" && choice.to !== "")
-    return `${filter.label} is ${show(choice.from)} to ${show(choice.to)}`;
-  if (choice.from !== "") return `${filter.label} is ${show(choice.from)} or more`;
-  if (choice.to !== "") return `${filter.label} is ${show(choice.to)} or less`;
+    return `${filter.label} ${show(choice.from)} to ${show(choice.to)}`;
+  if (choice.from !== "") return `${filter.label} ${words.from} ${show(choice.from)}`;
+  if (choice.to !== "") return `${filter.label} ${words.to} ${show(choice.to)}`;
   return `${filter.label} is ${valuesText(filter, choice)}`;
 }
 

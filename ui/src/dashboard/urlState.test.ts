@@ -114,9 +114,12 @@ describe("filters", () => {
       "?f.state=TX&f.state=CA&f.state=NY&f.state=WA&f.cost.from=10&f.customer.has=acme",
     );
     expect(filtersText(search, all)).toBe(
-      "State is TX, CA or 2 more; Cost is 10 or more; Customer contains “acme”",
+      "State is TX, CA or 2 more; Cost at least 10; Customer contains “acme”",
     );
     expect(filtersText(parseSearch("?f.state.none=1"), all)).toBe("State is empty");
+    expect(filtersText(parseSearch("?f.cost.from=1&f.cost.to=2000"), all)).toBe("Cost 1 to 2,000");
+    expect(filtersText(parseSearch("?f.at.from=2026-01-31"), [at])).toBe("Written from 2026-01-31");
+    expect(filtersText(parseSearch("?f.at.to=2026-01-31"), [at])).toBe("Written until 2026-01-31");
     expect(filtersText({}, all)).toBe("");
   });
 });

@@ -1,4 +1,4 @@
-import { Kbd, Tooltip } from "@mantine/core";
+import { Kbd, Tooltip, VisuallyHidden } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
@@ -42,6 +42,7 @@ export function Page({ title, crumbs = [], asOf, tools, children }: Props) {
         </div>
         <div className={classes.tools}>
           <Stamp asOf={asOf} />
+          <OfflineNews />
           {tools}
           <SearchButton />
           <UserMenu />
@@ -106,6 +107,12 @@ function Stamp({ asOf }: { asOf: string | undefined }) {
       </button>
     </Tooltip>
   );
+}
+
+/** Says to those who do not see the stamp that the stream was lost, and that it is back. */
+function OfflineNews() {
+  const { state } = useLive();
+  return <VisuallyHidden role="status">{state === "offline" ? "Offline, trying again" : ""}</VisuallyHidden>;
 }
 
 function stampName(asOf: string | undefined, offline: boolean): string {

@@ -35,7 +35,7 @@ export function ProblemPanel(props: Props) {
         <div className={classes.detail}>{problem.detail}</div>
       )}
       {children}
-      {onStep && label !== "" && (
+      {onStep && advice.step !== "none" && label !== "" && (
         <div className={classes.steps}>
           <Button variant="default" size="xs" onClick={onStep} loading={busy}>
             {label}

@@ -33,5 +33,5 @@ export function widthsOf(column: Column, index: number, rows: Value[][], total?:
   const sum = total === undefined || total === null ? 0 : textWidth(show(total), 600);
   const most = isNumeric(column) ? 240 : 320;
   const width = Math.ceil(Math.max(header, Math.min(most, Math.max(56, longest, sum) + padding)));
-  return { width, least: isNumeric(column) ? width : Math.ceil(Math.max(header, Math.min(140, width))) };
+  return { width, least: column.type !== "text" ? width : Math.ceil(Math.max(header, Math.min(140, width))) };
 }

@@ -112,6 +112,7 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
           onRetry={() => form.refetch()}
           busy={form.isFetching}
           onClose={onClose}
+          doing="reading"
         />
       </PanelScroll>
     );

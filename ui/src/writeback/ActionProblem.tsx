@@ -22,13 +22,23 @@ interface Props {
   onRetry: () => void;
   busy: boolean;
   onClose: () => void;
+  /** reading while the form itself has not come yet: then nothing was typed */
+  doing?: "writing" | "reading";
   /** what the form knows of the changed fields, for their formats */
   signed?: NamedValue[];
 }
 
 /** A problem of a form, with the one step that mends it. */
-export function ActionProblem({ problem, refresh, onRetry, busy, onClose, signed = [] }: Props) {
-  const { step } = adviceFor(problem);
+export function ActionProblem({
+  problem,
+  refresh,
+  onRetry,
+  busy,
+  onClose,
+  doing = "writing",
+  signed = [],
+}: Props) {
+  const { step } = adviceFor(problem, doing);
   const wait = useWait(problem);
   const steps: Partial<Record<typeof step, () => void>> = {
     retry: onRetry,
@@ -42,7 +52,7 @@ export function ActionProblem({ problem, refresh, onRetry, busy, onClose, signed
   useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [problem, refresh.gone]);
   return (
     <div className={classes.problems} ref={place}>
-      <ProblemPanel problem={problem} onStep={steps[step]} busy={busy || refresh.busy}>
+      <ProblemPanel problem={problem} doing={doing} onStep={steps[step]} busy={busy || refresh.busy}>
         {problem.changes.length > 0 && <Changes changes={problem.changes} signed={signed} />}
         {step === "wait" && wait > 0 && <span>{wait} s left.</span>}
         {problem.receiptId !== "" && (
