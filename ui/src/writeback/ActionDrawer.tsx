@@ -15,6 +15,8 @@ import { ActionProblem } from "./ActionProblem";
 export interface Acting {
   row: TableRow;
   offer: Offer;
+  /** where the drawer was opened: it stays there when the row gets a new offer, even with other values */
+  place?: string;
 }
 
 interface Props {
@@ -44,7 +46,7 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
     >
       {current && (
         <Steps
-          key={`${current.offer.action} ${placeOf(current)}`}
+          key={placeOf(current)}
           acting={current}
           visual={visual}
           onActing={onActing}
@@ -57,8 +59,8 @@ export function ActionDrawer({ visual, acting, onActing, renew, onClose }: Props
 }
 
 /** The same for the same row and action, whatever ticket it has: typed text is kept under it. */
-function placeOf({ row, offer }: Acting): string {
-  return `${offer.action}|${row.key || row.id}`;
+function placeOf({ row, offer, place }: Acting): string {
+  return place ?? `${offer.action}|${row.key || row.id}`;
 }
 
 interface StepsProps extends Omit<Props, "acting"> {
@@ -71,7 +73,7 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
   const [renewal, setRenewal] = useState<{ busy: boolean; problem?: Problem; gone?: boolean }>({
     busy: false,
   });
-  const place = useState(() => placeOf(acting))[0];
+  const place = placeOf(acting);
   const client = useQueryClient();
   const live = useLive();
   const form = useQuery({
@@ -87,7 +89,7 @@ function Steps({ acting, visual, onActing, renew, onClose }: StepsProps) {
     try {
       const next = await renew(acting.row, offer.action, changes);
       setRenewal({ busy: false, gone: next === undefined });
-      if (next) onActing(next);
+      if (next) onActing({ ...next, place });
     } catch (error) {
       setRenewal({ busy: false, problem: asProblem(error) });
     }

@@ -62,7 +62,9 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
     else if (!submit.isPending && !expired) submit.mutate();
   };
   // The form comes after the panel has opened: only now there is a field to type into.
-  useEffect(() => body.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
+  useEffect(() => {
+    body.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+  }, []);
   useEffect(() => {
     if (problem?.code === "invalid_input") focusFirstFault(body.current);
   }, [problem]);

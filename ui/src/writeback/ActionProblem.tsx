@@ -49,7 +49,9 @@ export function ActionProblem({
   };
   const place = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new problem comes into sight, wherever one has scrolled
-  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [problem, refresh.gone]);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: "nearest" }); // gives a promise in newer browsers: an effect must not return it
+  }, [problem, refresh.gone]);
   return (
     <div className={classes.problems} ref={place}>
       <ProblemPanel problem={problem} doing={doing} onStep={steps[step]} busy={busy || refresh.busy}>
