@@ -24,7 +24,7 @@ import { endSession } from "./session/session";
 import { Empty } from "./state/Delayed";
 import { ProblemPanel } from "./state/ProblemPanel";
 
-const root = createRootRoute({ component: Outlet, errorComponent: Failed });
+const root = createRootRoute({ component: Outlet });
 
 const signin = createRoute({ getParentRoute: () => root, path: "/signin", component: SignInPage });
 const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: SetupPage });
@@ -37,7 +37,6 @@ const inside = createRoute({
     if (!me) throw redirect({ to: "/signin", search: nextOf(location.href), replace: true });
   },
   component: Inside,
-  errorComponent: Failed,
   notFoundComponent: NotFound,
 });
 
@@ -75,6 +74,8 @@ export const router = createRouter({
   stringifySearch: (search) => stringifySearch(search as Search),
   scrollRestoration: true,
   defaultPendingMs: 200,
+  // The innermost page shows its own fault, so that the frame around it stays of use.
+  defaultErrorComponent: Failed,
 });
 
 declare module "@tanstack/react-router" {

@@ -32,6 +32,7 @@ const codes: ProblemCode[] = [
   "target_full",
   "offline",
   "timeout",
+  "screen",
 ];
 
 describe("advice", () => {
@@ -104,7 +105,7 @@ describe("problems", () => {
   });
 
   it("makes a problem of any error", () => {
-    expect(asProblem(new TypeError("x is undefined")).code).toBe("internal");
+    expect(asProblem(new TypeError("x is undefined")).code).toBe("screen");
     expect(asProblem("boom").detail).toBe("Boom.");
   });
 });

@@ -206,6 +206,13 @@ const table: Record<ProblemCode, Advice> = {
     "Try again",
     "failure",
   ),
+  screen: advice(
+    "This part of the page failed",
+    "This is a fault of the page, not of what you did. Reload it; if it stays, tell an administrator what you did before.",
+    "reload",
+    "Reload the page",
+    "failure",
+  ),
   offline: advice(
     "No connection to the server",
     `What you typed is kept. ${retrySafe}`,

@@ -1,7 +1,7 @@
 import { sentence } from "../format/words";
 import type { Change, FieldError } from "./types";
 
-/** Every code the server answers with, and the two that only the browser knows: offline and timeout. */
+/** Every code the server answers with, and those that only the browser knows: offline, timeout, and its own faults. */
 export type ProblemCode =
   | "bad_request"
   | "ticket_malformed"
@@ -30,7 +30,8 @@ export type ProblemCode =
   | "log_unavailable"
   | "target_full"
   | "offline"
-  | "timeout";
+  | "timeout"
+  | "screen";
 
 interface ProblemBody {
   status?: number;
@@ -86,5 +87,5 @@ function codeOfStatus(status: number): ProblemCode {
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new Problem({ status: 500, code: "internal", title: "Unexpected error", detail });
+  return new Problem({ code: "screen", detail });
 }

@@ -3,6 +3,7 @@ import type { Dashboard, Visual } from "../api/types";
 import classes from "../dashboard/dashboard.module.css";
 import type { Search } from "../dashboard/urlState";
 import type { SetSearch } from "../dashboard/usePageSearch";
+import { Boundary } from "../state/Boundary";
 import { TableVisual } from "../table/TableVisual";
 import { ChartVisual } from "./ChartVisual";
 import { KpiVisual } from "./KpiVisual";
@@ -33,7 +34,9 @@ export function VisualCard(props: Omit<VisualProps, "titleId">) {
       aria-labelledby={titleId}
       data-visual={visual.id}
     >
-      <Kind {...props} titleId={titleId} />
+      <Boundary>
+        <Kind {...props} titleId={titleId} />
+      </Boundary>
     </section>
   );
 }
