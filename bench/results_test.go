@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -71,11 +72,21 @@ func (r result) met() string {
 func (b *bench) add(results ...result) {
 	for _, r := range results {
 		if r.Reach = r.reach.text(r.Unit); r.Peer > 0 {
-			r.Ratio = r.Value / r.Peer
+			r.Ratio = rounded(r.Value / r.Peer)
 		}
+		r.Value, r.Peer = rounded(r.Value), rounded(r.Peer)
 		b.results = append(b.results, r)
 		b.t.Logf("%s: %s %s %s", r.Name, short(r.Value), r.Unit, strings.TrimSpace(short(r.Ratio)+" "+r.PeerName))
 	}
+}
+
+// rounded keeps four digits: more would say what one run cannot know.
+func rounded(v float64) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if err != nil {
+		panic(err) // it reads what it wrote
+	}
+	return r
 }
 
 // short writes a number with three digits that count, and nothing for none.
@@ -105,11 +116,14 @@ func (b *bench) publish(full bool) {
 		fmt.Println("A short run: bench/results.json and bench/README.md stay as they are.")
 		return
 	}
-	encoded, err := json.MarshalIndent(b.results, "", "  ")
-	if err != nil {
+	var encoded bytes.Buffer
+	e := json.NewEncoder(&encoded)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(b.results); err != nil {
 		b.t.Fatal(err)
 	}
-	b.write("results.json", append(encoded, '\n'))
+	b.write("results.json", encoded.Bytes())
 	b.write("README.md", b.inReadme(machine, table.String()))
 }
 
