@@ -6,7 +6,7 @@ import { useState } from "react";
 import { adviceFor } from "../api/advice";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
-import type { Value } from "../api/types";
+import type { Filter, Value } from "../api/types";
 import { formatValue } from "../format/format";
 import classes from "./dashboard.module.css";
 import type { FilterProps } from "./FilterBar";
@@ -25,24 +25,12 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
     },
     onDropdownOpen: () => combobox.focusSearchInput(),
   });
-  const [sought] = useDebouncedValue(search, 200);
-  const { data, error, isPending } = useQuery({
-    queryKey: ["options", dashboard, filter.id, sought],
-    queryFn: ({ signal }) => api.filterOptions(dashboard, filter.id, sought, signal),
-    enabled: combobox.dropdownOpened,
-    placeholderData: keepPreviousData,
-    // Its counts follow the data: look again whenever the list is opened.
-    staleTime: 0,
-  });
   const chosen = new Set(choice.values.map(keyOf));
-  const options = data?.values ?? [];
-  const missing =
-    sought === "" ? choice.values.filter((value) => !options.some((one) => one.value === value)) : [];
-  const all = [...missing.map((value) => ({ value, count: 0 })), ...options];
-  const show = (value: Value) => (value === null ? "empty" : formatValue(value, { type: filter.type }));
+  const options = useOptions(dashboard, filter.id, choice.values, search, combobox.dropdownOpened);
+  const name = filter.label.toLowerCase();
 
   const toggle = (key: string) => {
-    const value = all.find((one) => keyOf(one.value) === key)?.value ?? null;
+    const value = options.all.find((one) => keyOf(one.value) === key)?.value ?? null;
     if (chosen.has(key)) onChoose({ values: choice.values.filter((one) => keyOf(one) !== key) });
     else onChoose({ values: filter.multiple ? [...choice.values, value] : [value] });
     if (!filter.multiple) combobox.closeDropdown();
@@ -72,40 +60,27 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
         <Combobox.Search
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
-          placeholder={`Search ${filter.label.toLowerCase()}`}
-          aria-label={`Search ${filter.label.toLowerCase()}`}
+          placeholder={`Search ${name}`}
+          aria-label={`Search ${name}`}
         />
         <Combobox.Options mah={280} style={{ overflowY: "auto" }} aria-label={filter.label}>
-          {all.map(({ value, count }) => (
-            <Combobox.Option key={keyOf(value)} value={keyOf(value)} active={chosen.has(keyOf(value))}>
-              <span className={classes.option}>
-                <span className={classes.check}>
-                  {chosen.has(keyOf(value)) && <IconCheck size={16} aria-hidden />}
-                </span>
-                <span>{show(value)}</span>
-                <span className={classes.count}>
-                  {count > 0 ? formatValue(count, { type: "integer" }) : ""}
-                </span>
-              </span>
-            </Combobox.Option>
+          {options.all.map((option) => (
+            <Choice
+              key={keyOf(option.value)}
+              {...option}
+              filter={filter}
+              chosen={chosen.has(keyOf(option.value))}
+            />
           ))}
-          {all.length === 0 && (
-            <Combobox.Empty>
-              {error
-                ? adviceFor(asProblem(error), "reading").title
-                : isPending
-                  ? "Loading"
-                  : "No value matches"}
-            </Combobox.Empty>
-          )}
+          {options.all.length === 0 && <Combobox.Empty>{options.why}</Combobox.Empty>}
         </Combobox.Options>
-        {(data?.truncated || chosen.size > 0) && (
+        {(options.truncated || chosen.size > 0) && (
           <Combobox.Footer>
             <Group justify="space-between" gap="xs">
-              <span className={classes.count}>{data?.truncated ? "More values: search for them" : ""}</span>
+              <span className={classes.count}>{options.truncated ? "More values: search for them" : ""}</span>
               {chosen.size > 0 && (
                 <button type="button" className={classes.clear} onClick={() => onChoose({ values: [] })}>
-                  Clear {filter.label.toLowerCase()}
+                  Clear {name}
                 </button>
               )}
             </Group>
@@ -113,5 +88,40 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
         )}
       </Combobox.Dropdown>
     </Combobox>
+  );
+}
+
+interface Option {
+  value: Value;
+  count: number;
+}
+
+/** What can be chosen: the values that the server names, and those chosen already that it does not. */
+function useOptions(dashboard: string, filter: string, values: Value[], search: string, enabled: boolean) {
+  const [sought] = useDebouncedValue(search, 200);
+  const { data, error, isPending } = useQuery({
+    queryKey: ["options", dashboard, filter, sought],
+    queryFn: ({ signal }) => api.filterOptions(dashboard, filter, sought, signal),
+    enabled,
+    placeholderData: keepPreviousData,
+    // Its counts follow the data: look again whenever the list is opened.
+    staleTime: 0,
+  });
+  const named = data?.values ?? [];
+  const unnamed = sought === "" ? values.filter((value) => !named.some((one) => one.value === value)) : [];
+  const all: Option[] = [...unnamed.map((value) => ({ value, count: 0 })), ...named];
+  const why = isPending ? "Loading" : "No value matches";
+  return { all, truncated: data?.truncated, why: error ? adviceFor(asProblem(error), "reading").title : why };
+}
+
+function Choice({ value, count, filter, chosen }: Option & { filter: Filter; chosen: boolean }) {
+  return (
+    <Combobox.Option value={keyOf(value)} active={chosen}>
+      <span className={classes.option}>
+        <span className={classes.check}>{chosen && <IconCheck size={16} aria-hidden />}</span>
+        <span>{value === null ? "empty" : formatValue(value, { type: filter.type })}</span>
+        <span className={classes.count}>{count > 0 ? formatValue(count, { type: "integer" }) : ""}</span>
+      </span>
+    </Combobox.Option>
   );
 }

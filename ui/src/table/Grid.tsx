@@ -11,6 +11,7 @@ import {
   ModuleRegistry,
   PinnedRowModule,
   RowApiModule,
+  type RowClassRules,
   RowSelectionModule,
   RowStyleModule,
   ScrollApiModule,
@@ -78,44 +79,28 @@ const ahead = 60;
 const headerHeight = 34;
 /** what a card has around its rows: head and foot */
 const around = 80;
+/** room for a horizontal scroll bar */
+const scrollBar = 18;
+
+// Objects that the grid compares by identity: made once, or it would build its columns anew at each render.
+const columnDefaults = { resizable: true, suppressMovable: true, sortable: false, minWidth: 56 };
+const selection = {
+  mode: "multiRow",
+  checkboxes: false,
+  headerCheckbox: false,
+  enableClickSelection: false,
+} as const;
+const rowId = ({ data }: { data: TableRow }) => data.id;
 
 export default function Grid(props: Props) {
-  const { visual, columns, rows, totals, fresh, hidden, resetKey, onNearEnd, handle } = props;
+  const { visual, columns, rows, totals, fresh, resetKey, onNearEnd, handle, titleId } = props;
   const frame = useRef<HTMLDivElement>(null);
   const [api, setApi] = useState<GridApi<TableRow>>();
-  const narrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) === true;
   const coarse = useMediaQuery("(pointer: coarse)", undefined, { getInitialValueInEffect: false }) === true;
   const { density } = usePreferences();
   const rowHeight = coarse ? 44 : tableRowHeights[density];
-
-  // The grid keeps its columns; what a press does is looked up when it happens.
-  const columnCommands = useLatest(props.columnCommands);
-  const rowCommands = useLatest(props.rowCommands);
-  const freshNow = useLatest(fresh);
-  const { sort, pinned } = props.columnCommands;
-  const sample = useRef<Value[][]>([]);
-  const sums = useRef<Record<string, Value>>({});
-  // Widths are worked out from the first rows that came, and stay: columns must not jump when rows change.
-  if (sample.current.length === 0) {
-    sample.current = rows.slice(0, 60).map((row) => row.values);
-    sums.current = totals?.sums ?? {};
-  }
-
-  const defs = useMemo(() => {
-    const commands = columnCommands;
-    const own = columnDefs({
-      visual,
-      columns,
-      hidden,
-      sort,
-      pinned,
-      sample: sample.current,
-      sums: sums.current,
-      narrow,
-      commands,
-    });
-    return [...own, ...actionsColumn({ visual, narrow, commands: rowCommands })];
-  }, [visual, columns, hidden, sort, pinned, narrow, columnCommands, rowCommands]);
+  const defs = useColumnDefs(props);
+  const rules = useRowRules(visual, columns, fresh);
 
   useRowData(api, rows, resetKey, frame);
   useNearEnd(api, rows.length, onNearEnd);
@@ -128,16 +113,17 @@ export default function Grid(props: Props) {
   useEffect(() => {
     api?.setGridOption("pinnedBottomRowData", totalsRow(columns, totals));
   }, [api, columns, totals]);
-
+  useEffect(() => {
+    if (api) frame.current?.querySelector("[role=grid]")?.setAttribute("aria-labelledby", titleId);
+  }, [api, titleId]);
   useImperativeHandle(handle, () => ({ copy: () => copyRows(api, columns) }), [api, columns]);
-
   const onKey = useCallback((event: CellKeyDownEvent<TableRow>) => handleKey(event, columns), [columns]);
+
   const lines = Math.max(rows.length, 1) + (totals && hasSums(columns, totals) ? 1 : 0);
-  const natural = headerHeight + lines * rowHeight + 18;
+  const natural = headerHeight + lines * rowHeight + scrollBar;
   const most = props.height
     ? `${Math.max(props.height - around, 160)}px`
     : "max(320px, min(100dvh - 330px, 800px))";
-
   return (
     <div
       ref={frame}
@@ -149,35 +135,54 @@ export default function Grid(props: Props) {
         theme={gridTheme}
         styleNonce={styleNonce}
         columnDefs={defs}
-        defaultColDef={{ resizable: true, suppressMovable: true, sortable: false, minWidth: 56 }}
-        getRowId={({ data }) => data.id}
+        defaultColDef={columnDefaults}
+        getRowId={rowId}
         rowHeight={rowHeight}
         headerHeight={headerHeight}
         rowBuffer={12}
         animateRows={false}
         suppressColumnVirtualisation={columns.length < 16}
-        suppressCellFocus={false}
         suppressDragLeaveHidesColumns
-        enableCellTextSelection={false}
-        rowSelection={{
-          mode: "multiRow",
-          checkboxes: false,
-          headerCheckbox: false,
-          enableClickSelection: false,
-        }}
-        rowClassRules={{
-          [classes.rowNewest ?? ""]: ({ data }) => isNewest(visual, columns, data),
-          [classes.rowFresh ?? ""]: ({ data }) => data !== undefined && freshNow().has(data.id),
-        }}
-        overlayNoRowsTemplate=" "
+        rowSelection={selection}
+        rowClassRules={rules}
         suppressNoRowsOverlay
         onGridReady={(event: GridReadyEvent<TableRow>) => setApi(event.api)}
         onCellKeyDown={(event) => onKey(event as CellKeyDownEvent<TableRow>)}
-        getLocaleText={undefined}
       />
       <CellTip grid={frame} />
     </div>
   );
+}
+
+/** The grid keeps its columns while rows come and go; what a press does is looked up when it happens. */
+function useColumnDefs({ visual, columns, rows, totals, hidden, ...props }: Props) {
+  const narrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) === true;
+  const commands = useLatest(props.columnCommands);
+  const rowCommands = useLatest(props.rowCommands);
+  const { sort, pinned } = props.columnCommands;
+  const sample = useRef<Value[][]>([]);
+  const sums = useRef<Record<string, Value>>({});
+  // Widths are worked out from the first rows that came, and stay: columns must not jump when rows change.
+  if (sample.current.length === 0) {
+    sample.current = rows.slice(0, 60).map((row) => row.values);
+    sums.current = totals?.sums ?? {};
+  }
+  return useMemo(() => {
+    const measured = { sample: sample.current, sums: sums.current };
+    const own = columnDefs({ visual, columns, hidden, sort, pinned, narrow, commands, ...measured });
+    return [...own, ...actionsColumn({ visual, narrow, commands: rowCommands })];
+  }, [visual, columns, hidden, sort, pinned, narrow, commands, rowCommands]);
+}
+
+function useRowRules(visual: Visual, columns: Column[], fresh: Set<string>) {
+  const freshNow = useLatest(fresh);
+  return useMemo<RowClassRules<TableRow>>(() => {
+    const mark = columns.findIndex((column) => column.name === visual.highlight);
+    return {
+      [classes.rowNewest ?? ""]: ({ data }) => mark >= 0 && data?.values[mark] === true,
+      [classes.rowFresh ?? ""]: ({ data }) => data !== undefined && freshNow().has(data.id),
+    };
+  }, [visual.highlight, columns, freshNow]);
 }
 
 /** A function that always gives the latest value, and itself never changes. */
@@ -225,12 +230,6 @@ function markRows(api: GridApi<TableRow> | undefined) {
   for (const node of api.getRenderedNodes()) {
     if (node.data) node.setData({ ...node.data });
   }
-}
-
-function isNewest(visual: Visual, columns: Column[], row: TableRow | undefined): boolean {
-  if (!visual.highlight || !row) return false;
-  const index = columns.findIndex((column) => column.name === visual.highlight);
-  return index >= 0 && row.values[index] === true;
 }
 
 function hasSums(columns: Column[], totals: NonNullable<VisualData["totals"]>): boolean {

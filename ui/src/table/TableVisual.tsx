@@ -4,10 +4,19 @@ import { IconColumns, IconCopy } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
-import type { Column, Offer, Sort } from "../api/types";
+import type { Column, Offer, Sort, Visual } from "../api/types";
 import classes from "../dashboard/dashboard.module.css";
 import { filtersText } from "../dashboard/filterText";
-import { clearFilters, list, readSort, writeHistory, writeList, writeSort } from "../dashboard/urlState";
+import {
+  clearFilters,
+  list,
+  readSort,
+  type Search,
+  writeHistory,
+  writeList,
+  writeSort,
+} from "../dashboard/urlState";
+import type { SetSearch } from "../dashboard/usePageSearch";
 import { formatValue } from "../format/format";
 import { refreshAll } from "../live/refresh";
 import { Delayed, Empty } from "../state/Delayed";
@@ -17,6 +26,7 @@ import { CardHead, useAsOf, type VisualProps } from "../visual/VisualCard";
 import { ActionDrawer } from "../writeback/ActionDrawer";
 import type { GridHandle } from "./Grid";
 import grid from "./grid.module.css";
+import type { ColumnCommands } from "./HeaderCell";
 import type { TableRow } from "./rows";
 import { shownColumns } from "./shown";
 import { useRows } from "./useRows";
@@ -25,72 +35,42 @@ const Grid = lazy(() => import("./Grid"));
 
 export function TableVisual(props: VisualProps) {
   const { dashboard, visual, search, setSearch, onAsOf, titleId } = props;
-  const sortText = search[`sort.${visual.id}`]?.[0];
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the sort is read from this one part of the address
-  const asked = useMemo(() => readSort(search, visual.id), [sortText, visual.id]);
+  const view = useTableView(visual, search, setSearch);
   const client = useQueryClient();
-  const table = useRows(dashboard, visual, search, asked);
+  const table = useRows(dashboard, visual, search, view.asked);
   const [acting, setActing] = useState<{ row: TableRow; offer: Offer }>();
   const handle = useRef<GridHandle>(null);
   useAsOf(table.asOf, onAsOf);
-
-  const columns = table.first?.columns ?? visual.columns;
-  const hidden = list(search, "hide", visual.id);
-  const pinned = list(search, "pin", visual.id);
-  const sort = sortText === undefined ? (visual.sort ?? none) : asked;
-  const toggle = (part: "hide" | "pin", name: string, on: boolean) =>
-    setSearch((now) => {
-      const others = list(now, part, visual.id).filter((one) => one !== name);
-      return writeList(now, part, visual.id, on ? [...others, name] : others);
-    });
 
   const { fetchNextPage, hasNextPage, isFetchingNextPage, isError } = table;
   const onNearEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage && !isError) fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
 
-  const shown = shownColumns(columns, visual);
-  const empty = table.first && table.rows.length === 0;
+  const columns = table.first?.columns ?? visual.columns;
+  const filled = table.first !== undefined && table.rows.length > 0;
   return (
     <>
       <CardHead visual={visual} titleId={titleId}>
-        <ColumnsMenu columns={shown} hidden={hidden} onShow={(name, show) => toggle("hide", name, !show)} />
+        <ColumnsMenu
+          columns={shownColumns(columns, visual)}
+          hidden={view.hidden}
+          onShow={(name, show) => view.toggle("hide", name, !show)}
+        />
         <CopyRows handle={handle} title={visual.title} />
       </CardHead>
       <div className={classes.cardBody} data-flush aria-busy={table.isFetching}>
-        {table.isPending && (
-          <Delayed>
-            <TableSkeleton />
-          </Delayed>
-        )}
-        {table.error && !table.first && (
-          <div style={{ padding: "0 14px 14px" }}>
-            <ProblemPanel
-              doing="reading"
-              problem={asProblem(table.error)}
-              stepLabel="Try again"
-              onStep={() => table.refetch()}
-              busy={table.isFetching}
-            />
-          </div>
-        )}
-        {empty && <EmptyTable {...props} />}
-        {table.first && !empty && (
+        {!filled && <Unfilled {...props} table={table} />}
+        {filled && (
           <Suspense fallback={<TableSkeleton />}>
             <Grid
               visual={visual}
               columns={columns}
               rows={table.rows}
-              totals={table.first.totals}
+              totals={table.first?.totals}
               fresh={table.fresh}
-              hidden={hidden}
-              columnCommands={{
-                sort,
-                pinned,
-                onSort: (next: Sort[]) => setSearch((now) => writeSort(now, visual.id, next)),
-                onPin: (name, pin) => toggle("pin", name, pin),
-                onHide: (name) => toggle("hide", name, true),
-              }}
+              hidden={view.hidden}
+              columnCommands={view.commands}
               rowCommands={{
                 onAct: (row, offer) => setActing({ row, offer }),
                 onHistory: (row) =>
@@ -104,7 +84,7 @@ export function TableVisual(props: VisualProps) {
             />
           </Suspense>
         )}
-        {table.first && !empty && <Foot table={table} onRestart={() => refreshAll(client)} />}
+        {filled && <Foot table={table} onRestart={() => refreshAll(client)} />}
       </div>
       {table.error && table.first && (
         <StaleNote error={table.error} asOf={table.asOf} onRetry={() => table.refetch()} />
@@ -118,6 +98,57 @@ export function TableVisual(props: VisualProps) {
         onClose={() => setActing(undefined)}
       />
     </>
+  );
+}
+
+/** How this table is looked at, from the address and back to it. */
+function useTableView(visual: Visual, search: Search, setSearch: SetSearch) {
+  const { id } = visual;
+  const asked = useStable(readSort(search, id));
+  const hidden = useStable(list(search, "hide", id));
+  const pinned = useStable(list(search, "pin", id));
+  const sort = search[`sort.${id}`] === undefined ? (visual.sort ?? none) : asked;
+  const toggle = (part: "hide" | "pin", name: string, on: boolean) =>
+    setSearch((now) => {
+      const others = list(now, part, id).filter((one) => one !== name);
+      return writeList(now, part, id, on ? [...others, name] : others);
+    });
+  const commands: ColumnCommands = {
+    sort,
+    pinned,
+    onSort: (next) => setSearch((now) => writeSort(now, id, next)),
+    onPin: (name, pin) => toggle("pin", name, pin),
+    onHide: (name) => toggle("hide", name, true),
+  };
+  return { asked, hidden, toggle, commands };
+}
+
+/** The same object as long as its content is the same: the grid builds its columns anew for another one. */
+function useStable<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return useMemo(() => JSON.parse(text) as T, [text]);
+}
+
+/** What stands where the rows would: they are coming, could not come, or are none. */
+function Unfilled({ table, ...props }: VisualProps & { table: ReturnType<typeof useRows> }) {
+  if (table.isPending) {
+    return (
+      <Delayed>
+        <TableSkeleton />
+      </Delayed>
+    );
+  }
+  if (table.first) return <EmptyTable {...props} />;
+  return (
+    <div style={{ padding: "0 14px 14px" }}>
+      <ProblemPanel
+        doing="reading"
+        problem={asProblem(table.error)}
+        stepLabel="Try again"
+        onStep={() => table.refetch()}
+        busy={table.isFetching}
+      />
+    </div>
   );
 }
 

@@ -55,8 +55,9 @@ function columnDef(column: Column, inputs: Inputs): ColDef<TableRow> {
     sort: place < 0 ? null : sort[place]?.descending ? "desc" : "asc",
     sortIndex: place < 0 ? null : place,
     comparator: () => 0,
-    width,
-    ...(number ? {} : { flex: width, minWidth: least }),
+    // Initial: what someone has dragged a column to stays.
+    initialWidth: width,
+    ...(number ? {} : { initialFlex: width, minWidth: least }),
     type: number ? "rightAligned" : undefined,
     headerComponent: HeaderCell,
     headerComponentParams: { field: column, commands },

@@ -1,20 +1,20 @@
 import { Button } from "@mantine/core";
 import { IconArrowRight, IconCalculator } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { isPassing } from "../api/advice";
 import { api } from "../api/client";
-import { asProblem } from "../api/problem";
+import { asProblem, type Problem } from "../api/problem";
 import { noticeSignOut } from "../api/queries";
 import type { ActionForm as Form, Offer, Submission } from "../api/types";
 import { Seal } from "../frame/Mark";
 import { PanelFoot, PanelScroll } from "../frame/SidePanel";
-import { ActionProblem, type Refresh } from "./ActionProblem";
+import { ActionProblem, type Refresh, RenewalNews } from "./ActionProblem";
 import classes from "./action.module.css";
 import { Expiry } from "./Expiry";
 import { checkEntry, drafts, type Entry, startEntry, values } from "./entry";
 import { InputField } from "./InputField";
-import { usePreview } from "./usePreview";
+import { type Preview, usePreview } from "./usePreview";
 import { ValueList } from "./ValueList";
 
 interface Props {
@@ -35,19 +35,12 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
   const body = useRef<HTMLFormElement>(null);
   const faults = checkEntry(form.inputs, entry);
   const preview = usePreview(form, offer, entry, Object.keys(faults).length === 0);
-
-  const submit = useMutation({
-    mutationFn: () => api.submit(offer.action, offer.ticket, values(form.inputs, entry)),
-    onSuccess: (submission) => {
-      drafts.drop(place);
-      onWritten(submission);
-    },
-    onError: noticeSignOut,
-    // A ticket writes once: after a lost connection the same request may go again without asking.
-    retry: (count, error) => count < 2 && isPassing(asProblem(error)),
-    retryDelay: (count) => 600 * 2 ** count,
+  const submit = useSubmission(form, offer, entry, (submission) => {
+    drafts.drop(place);
+    onWritten(submission);
   });
   const problem = submit.error ? asProblem(submit.error) : undefined;
+  useFocus(body, problem);
 
   const change = (name: string, text: string) => {
     const next = { ...entry, [name]: text };
@@ -61,39 +54,19 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
     if (Object.keys(faults).length > 0) focusFirstFault(body.current);
     else if (!submit.isPending && !expired) submit.mutate();
   };
-  // The form comes after the panel has opened: only now there is a field to type into.
-  useEffect(() => {
-    body.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
-  }, []);
-  useEffect(() => {
-    if (problem?.code === "invalid_input") focusFirstFault(body.current);
-  }, [problem]);
-
   const faultOf = (name: string) => {
     const answered = problem?.errors.find((one) => one.field === name)?.message;
     const seen = tried || touched.has(name);
     return (seen ? faults[name] : undefined) ?? answered ?? (seen ? preview.errors[name] : undefined);
   };
-  const computed = form.computed.map((one) => ({
-    ...one,
-    value: preview.computed[one.name] ?? one.value,
-  }));
-  const tone = form.action.tone === "danger" ? "red" : undefined;
+  const saidUnderFields = problem?.code === "invalid_input" && knowsAll(problem.errors, form);
 
   return (
     <form ref={body} className={classes.form} onSubmit={press} noValidate aria-label={form.action.title}>
       <PanelScroll className={classes.stack}>
         {form.action.description && <p className={classes.lead}>{form.action.description}</p>}
         <Outcome form={form} next={preview.next} recordId={preview.recordId} />
-        {form.signed.length > 0 && (
-          <section aria-label="From the row" className={classes.section}>
-            <h3>
-              <Seal /> From the row
-              <span className={classes.hint}>sealed by the server, cannot be changed here</span>
-            </h3>
-            <ValueList values={form.signed} />
-          </section>
-        )}
+        <Signed form={form} />
         {form.inputs.length > 0 && (
           <section aria-label="You enter" className={classes.section}>
             <h3>You enter</h3>
@@ -113,7 +86,7 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
             </div>
           </section>
         )}
-        {problem && !(problem.code === "invalid_input" && knowsAll(problem.errors, form)) && (
+        {problem && !saidUnderFields && (
           <ActionProblem
             problem={problem}
             refresh={refresh}
@@ -123,27 +96,10 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
             signed={form.signed}
           />
         )}
-        {!problem && (refresh.gone || refresh.problem) && (
-          <RefreshFailed refresh={refresh} onClose={onClose} />
-        )}
+        {!problem && <RenewalNews refresh={refresh} onClose={onClose} />}
       </PanelScroll>
       <PanelFoot>
-        {computed.length > 0 && (
-          <section aria-label="Computed by the server" className={classes.section}>
-            <h3>
-              <IconCalculator size={15} aria-hidden /> Computed by the server
-              <span className={classes.hint}>{preview.busy ? "computing" : "at the moment of writing"}</span>
-            </h3>
-            <div
-              aria-live="polite"
-              aria-atomic="true"
-              data-busy={preview.busy || undefined}
-              className={classes.computed}
-            >
-              <ValueList values={computed} strong />
-            </div>
-          </section>
-        )}
+        <Computed form={form} preview={preview} />
         <div className={classes.buttons}>
           <Expiry
             at={form.expiresAt}
@@ -157,7 +113,7 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
           </Button>
           <Button
             type="submit"
-            color={tone}
+            color={form.action.tone === "danger" ? "red" : undefined}
             loading={submit.isPending}
             disabled={expired}
             data-autofocus={form.inputs.length === 0 || undefined}
@@ -170,30 +126,62 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
   );
 }
 
-function RefreshFailed({ refresh, onClose }: { refresh: Refresh; onClose: () => void }) {
-  if (refresh.problem) {
-    return (
-      <ActionProblem
-        problem={refresh.problem}
-        refresh={{ ...refresh, problem: undefined }}
-        onRetry={() => refresh.onRenew()}
-        busy={refresh.busy}
-        onClose={onClose}
-      />
-    );
-  }
+function useSubmission(form: Form, offer: Offer, entry: Entry, onWritten: (submission: Submission) => void) {
+  return useMutation({
+    mutationFn: () => api.submit(offer.action, offer.ticket, values(form.inputs, entry)),
+    onSuccess: onWritten,
+    onError: noticeSignOut,
+    // A ticket writes once: after a lost connection the same request may go again without asking.
+    retry: (count, error) => count < 2 && isPassing(asProblem(error)),
+    retryDelay: (count) => 600 * 2 ** count,
+  });
+}
+
+/** The keys go where the next thing is to be typed. */
+function useFocus(form: RefObject<HTMLFormElement | null>, problem: Problem | undefined) {
+  // The form comes after the panel has opened: only now there is a field to type into.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+  }, [form]);
+  useEffect(() => {
+    if (problem?.code === "invalid_input") focusFirstFault(form.current);
+  }, [form, problem]);
+}
+
+function Signed({ form }: { form: Form }) {
+  if (form.signed.length === 0) return null;
   return (
-    <div role="alert" className={classes.problems}>
-      <p>
-        This row does not offer the action any more: it changed, moved out of this view, or is no longer
-        yours.
-      </p>
-      <div>
-        <Button variant="default" size="xs" onClick={onClose}>
-          Back to the table
-        </Button>
+    <section aria-label="From the row" className={classes.section}>
+      <h3>
+        <Seal /> From the row
+        <span className={classes.hint}>sealed by the server, cannot be changed here</span>
+      </h3>
+      <ValueList values={form.signed} />
+    </section>
+  );
+}
+
+function Computed({ form, preview }: { form: Form; preview: Preview }) {
+  if (form.computed.length === 0) return null;
+  const computed = form.computed.map((one) => {
+    const now = preview.computed.get(one.name);
+    return now === undefined ? one : { ...one, value: now };
+  });
+  return (
+    <section aria-label="Computed by the server" className={classes.section}>
+      <h3>
+        <IconCalculator size={15} aria-hidden /> Computed by the server
+        <span className={classes.hint}>{preview.busy ? "computing" : "at the moment of writing"}</span>
+      </h3>
+      <div
+        aria-live="polite"
+        aria-atomic="true"
+        data-busy={preview.busy || undefined}
+        className={classes.computed}
+      >
+        <ValueList values={computed} strong />
       </div>
-    </div>
+    </section>
   );
 }
 

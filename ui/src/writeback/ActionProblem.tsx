@@ -63,19 +63,35 @@ export function ActionProblem({
           </Link>
         )}
       </ProblemPanel>
-      {refresh.problem && <ProblemPanel doing="reading" problem={refresh.problem} />}
+      <RenewalNews refresh={refresh} onClose={onClose} />
+    </div>
+  );
+}
+
+/** What came of asking for a new offer, when it was not a new offer. */
+export function RenewalNews({ refresh, onClose }: { refresh: Refresh; onClose: () => void }) {
+  return (
+    <>
+      {refresh.problem && (
+        <ProblemPanel
+          doing="reading"
+          problem={refresh.problem}
+          stepLabel="Try again"
+          onStep={() => refresh.onRenew()}
+          busy={refresh.busy}
+        />
+      )}
       {refresh.gone && (
         <div role="alert">
           <p>
-            This row does not offer the action any more: it changed, moved out of this view, or is no longer
-            yours.
+            This row does not offer the action any more: it changed, left this view, or is no longer yours.
           </p>
           <Button variant="default" size="xs" onClick={onClose}>
             Back to the table
           </Button>
         </div>
       )}
-    </div>
+    </>
   );
 }
 

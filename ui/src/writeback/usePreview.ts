@@ -2,32 +2,32 @@ import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { ActionForm, Offer, Value } from "../api/types";
 import { sentence } from "../format/words";
-import { type Entry, values } from "./entry";
+import { type Entry, startEntry, values } from "./entry";
 
 const pause = 250;
 
-interface Shown {
-  computed: Record<string, Value | undefined>;
+interface Answer {
+  computed: Map<string, Value>;
   next: string;
   recordId: string | undefined;
   errors: Record<string, string>;
 }
 
+export interface Preview extends Answer {
+  busy: boolean;
+}
+
 /** What the server would compute from what is typed now; asked after a short pause, never written. */
-export function usePreview(
-  form: ActionForm,
-  offer: Offer,
-  entry: Entry,
-  sound: boolean,
-): Shown & { busy: boolean } {
-  const [shown, setShown] = useState<Shown>({
-    computed: {},
+export function usePreview(form: ActionForm, offer: Offer, entry: Entry, sound: boolean): Preview {
+  const [answer, setAnswer] = useState<Answer>(() => ({
+    computed: new Map(),
     next: form.record.next,
     recordId: undefined,
     errors: {},
-  });
+  }));
   const [busy, setBusy] = useState(false);
-  const asked = useRef(JSON.stringify(values(form.inputs, entry)));
+  // The form came with what the defaults compute to; a draft that was kept is something else and must be asked for.
+  const asked = useRef(JSON.stringify(values(form.inputs, startEntry(form.inputs))));
   const wanted = sound ? JSON.stringify(values(form.inputs, entry)) : "";
 
   useEffect(() => {
@@ -36,13 +36,13 @@ export function usePreview(
     setBusy(true);
     const ask = async () => {
       try {
-        const answer = await api.preview(offer.action, offer.ticket, JSON.parse(wanted), stop.signal);
+        const preview = await api.preview(offer.action, offer.ticket, JSON.parse(wanted), stop.signal);
         asked.current = wanted;
-        setShown({
-          computed: Object.fromEntries(answer.computed.map((one) => [one.name, one.value])),
-          next: answer.next,
-          recordId: answer.recordId,
-          errors: Object.fromEntries(answer.errors.map((one) => [one.field, sentence(one.message)])),
+        setAnswer({
+          computed: new Map(preview.computed.map((one) => [one.name, one.value])),
+          next: preview.next,
+          recordId: preview.recordId,
+          errors: Object.fromEntries(preview.errors.map((one) => [one.field, sentence(one.message)])),
         });
       } catch {
         // A preview is a courtesy: whatever is wrong is said in full when the form is submitted.
@@ -57,5 +57,5 @@ export function usePreview(
     };
   }, [wanted, offer]);
 
-  return { ...shown, busy };
+  return { ...answer, busy };
 }
