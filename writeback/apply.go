@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -30,11 +29,7 @@ func (e *Engine) apply(ctx context.Context, d source.Dialect, tx source.Tx, a *a
 			continue
 		}
 		c.receipt = a.receipt(c)
-		raw, err := json.Marshal(c.receipt)
-		if err != nil {
-			return err
-		}
-		c.raw = string(raw)
+		c.raw = string(c.receipt.encode())
 		rows = append(rows, c.written)
 		ledger = append(ledger, a.ledgerRow(c))
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,10 @@ var serverSettings = []string{
 	"data", "listen", "url", "store", "project", "sources", "root-key-file", "tls-cert", "tls-key", "trusted-proxies", "log-level", "log-format",
 	"session-life", "session-idle", "admin-password", "metrics-token",
 }
+
+// collectAt lets the heap grow to five times what lives before it is collected: what lives is some
+// twenty megabytes, and under load the collector took a fifth of the processor.
+const collectAt = 400
 
 // grace is how long a stopping server waits for the requests that it has taken.
 const grace = 10 * time.Second
@@ -66,6 +72,9 @@ func (t *terminal) serve(ctx context.Context, cfg *config, _ []string) error {
 // run serves until ctx ends. greet is called when the server answers.
 func (t *terminal) run(ctx context.Context, cfg *config, f *folder, l net.Listener, demo bool, greet func(*system, string) error) error {
 	logger := newLogger(cfg, t.err)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	s, err := wire(ctx, cfg, f, logger, demo)
 	if err != nil {
 		_ = l.Close()

@@ -265,24 +265,52 @@ func b2i(b bool) int {
 const maxSafeInteger = 1 << 53
 
 // MarshalJSON writes the value as the browser's API shows it: decimals and large integers as strings.
-func (v Value) MarshalJSON() ([]byte, error) {
+func (v Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
+
+// AppendJSON appends what MarshalJSON gives.
+func (v Value) AppendJSON(b []byte) []byte {
 	if v.null || v.kind == 0 {
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
 	switch v.kind {
+	case Text:
+		return AppendJSONString(b, v.str)
 	case Integer:
 		if v.num >= -maxSafeInteger && v.num <= maxSafeInteger {
-			return strconv.AppendInt(nil, v.num, 10), nil
+			return strconv.AppendInt(b, v.num, 10)
 		}
 	case Float:
-		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
-			return json.Marshal(f)
-		}
-		return json.Marshal(strconv.FormatFloat(v.Float(), 'g', -1, 64))
+		return v.appendJSONFloat(b)
 	case Boolean:
-		return strconv.AppendBool(nil, v.num != 0), nil
+		return strconv.AppendBool(b, v.num != 0)
 	}
-	return json.Marshal(v.String())
+	return append(v.AppendCanonical(append(b, '"')), '"') // nothing in it needs an escape
+}
+
+func (v Value) appendJSONFloat(b []byte) []byte {
+	f := v.Float()
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return AppendJSONString(b, strconv.FormatFloat(f, 'g', -1, 64))
+	}
+	j, err := json.Marshal(f)
+	if err != nil {
+		panic("value: encoding a finite number: " + err.Error())
+	}
+	return append(b, j...)
+}
+
+// AppendJSONString appends s as encoding/json writes it, without its cost where nothing is escaped.
+func AppendJSONString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			j, err := json.Marshal(s)
+			if err != nil {
+				panic("value: encoding a text: " + err.Error())
+			}
+			return append(b, j...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // Parse reads a value of kind k from what JSON or YAML decoding gives (nil, string, bool,

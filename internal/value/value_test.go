@@ -67,6 +67,21 @@ func TestJSONKeepsExactValues(t *testing.T) {
 	}
 }
 
+func FuzzJSONString(f *testing.F) {
+	for _, s := range []string{"", "plain", `a"b\c`, "<&>", "tab\t", "\u2028", "Söhne", "\xff\xfe", "\x00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := value.AppendJSONString([]byte("x"), s); string(got) != "x"+string(want) {
+			t.Errorf("%q: got %s; want %s", s, got[1:], want)
+		}
+	})
+}
+
 func TestParseNamesTheWantedForm(t *testing.T) {
 	_, err := value.Parse(value.Date, "31.1.2026")
 	if err == nil || err.Error() != `"31.1.2026" is not a date such as 2026-01-31` {
