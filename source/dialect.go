@@ -20,6 +20,9 @@ type Dialect interface {
 	// subquery for each row. PostgreSQL joins otherwise as suits the table's size at the time of its
 	// statistics, and reads all of a table that has grown since.
 	Lateral() bool
+	// KeepWhole is what a CREATE TABLE ends with so that texts of a few kilobytes stay in their rows
+	// as they are; "" where the database does that by itself.
+	KeepWhole() string
 	// Trunc writes the expression, a date or a timestamp, cut to a granularity (day, week, month,
 	// quarter or year) as a date.
 	Trunc(b *Builder, granularity string, expr func())

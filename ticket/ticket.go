@@ -174,14 +174,14 @@ func (s *Signer) Sign(nonce [NonceSize]byte, rowVersion [VersionSize]byte, value
 	return string(s.token)
 }
 
-// RowVersion fingerprints a whole row under the signer's key.
+// RowVersion fingerprints the columns of a row that its ticket does not carry, under the signer's key.
 func (s *Signer) RowVersion(names []string, values []value.Value) (v [VersionSize]byte) {
 	s.buf = appendColumns(s.buf[:0], names, values)
 	s.sum = sum(s.row, rowPurpose, s.buf, s.sum[:0])
 	return [VersionSize]byte(s.sum)
 }
 
-// RowVersion fingerprints a whole row under a key, as the signer of its ticket did.
+// RowVersion fingerprints the columns of a row that its ticket does not carry, as its signer did.
 func RowVersion(secret opaque.Bytes, names []string, values []value.Value) ([VersionSize]byte, error) {
 	_, row, err := hashes(secret)
 	if err != nil {

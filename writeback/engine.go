@@ -122,7 +122,9 @@ type action struct {
 	Definition
 	version  [ticket.VersionSize]byte
 	dataset  *dataset.Dataset
-	fields   []string        // names of all the dataset's fields, in order: the row version covers them
+	fields   []string        // names of all the dataset's fields, in order
+	rest     []int           // places in fields of what the ticket does not carry: the row version covers it
+	restName []string        // the names of these
 	names    []string        // of the ticket's columns: the signed fields, then what the dataset's key has besides
 	signed   []int           // their places in fields
 	key      []int           // places in fields of the dataset's key

@@ -32,7 +32,7 @@ func LedgerSQL(d source.Dialect) []string {
 		}
 		b.Raw(", ")
 	}
-	b.Raw("CHECK (length(").Ident("ticket_id").Raw(") = 26))")
+	b.Raw("CHECK (length(").Ident("ticket_id").Raw(") = 26))").Raw(d.KeepWhole())
 	return []string{b.Statement().SQL}
 }
 

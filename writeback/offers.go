@@ -73,19 +73,28 @@ func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, ra
 	if err != nil {
 		return err
 	}
-	signed := make([]value.Value, len(a.signed))
+	signed, rest := make([]value.Value, len(a.signed)), make([]value.Value, len(a.rest))
+	version := signer.RowVersion(nil, nil) // of a row that the ticket carries whole
 	for i, row := range whole {
 		if !a.matches(row) {
 			continue
 		}
-		for j, at := range a.signed {
-			signed[j] = row[at]
+		if len(a.rest) > 0 {
+			version = signer.RowVersion(a.restName, pick(rest, row, a.rest))
 		}
 		nonce := ticket.NewNonce(h.Issued, [randomSize]byte(random[i*randomSize:]))
-		token := signer.Sign(nonce, signer.RowVersion(a.fields, row), signed)
+		token := signer.Sign(nonce, version, pick(signed, row, a.signed))
 		offers[i] = append(offers[i], Offer{Action: a.ID, Ticket: token, ExpiresAt: h.Expires})
 	}
 	return nil
+}
+
+// pick fills into with the values of row at the places.
+func pick(into, row []value.Value, places []int) []value.Value {
+	for i, at := range places {
+		into[i] = row[at]
+	}
+	return into
 }
 
 // RowKeys returns, for each row of a page, the key under which History finds what was written for

@@ -100,6 +100,11 @@ func (a *action) bindDataset(v *fault.Check) {
 			a.names, a.signed = append(a.names, k), append(a.signed, place[k])
 		}
 	}
+	for i, name := range a.fields {
+		if !slices.Contains(a.signed, i) {
+			a.rest, a.restName = append(a.rest, i), append(a.restName, name)
+		}
+	}
 	match := a.Record.Match
 	if a.Transition() {
 		match = []string{a.Record.Field}

@@ -66,11 +66,11 @@ func (a *action) checkRow(c *claim, rows [][]value.Value, secret opaque.Bytes) e
 		if !a.allowed(c.sub.caller, row) {
 			continue
 		}
-		version, err := ticket.RowVersion(secret, a.fields, row)
+		same, err := a.asShown(c, row, secret)
 		if err != nil {
 			return err
 		}
-		if version == c.sub.ticket.RowVersion {
+		if same {
 			c.row = row
 			return nil
 		}
@@ -80,6 +80,18 @@ func (a *action) checkRow(c *claim, rows [][]value.Value, secret opaque.Bytes) e
 		return fault.New(fault.RowGone, "The row is not there any more, or you may not see it any more. Nothing was written.")
 	}
 	return a.rowChanged(c, changed)
+}
+
+// asShown reports whether a row is the one that the ticket was made for: the signed values are the
+// same, and the rest has the same version.
+func (a *action) asShown(c *claim, row []value.Value, secret opaque.Bytes) (bool, error) {
+	for i, at := range a.signed {
+		if !row[at].Equal(c.sub.signed[i]) {
+			return false, nil
+		}
+	}
+	version, err := ticket.RowVersion(secret, a.restName, pick(make([]value.Value, len(a.rest)), row, a.rest))
+	return version == c.sub.ticket.RowVersion, err
 }
 
 // allowed applies the dataset's row policy to a whole row.

@@ -71,6 +71,9 @@ func columnType(l value.List) string {
 // Lateral implements source.Dialect: the engine plans such a subquery longer than it saves.
 func (Dialect) Lateral() bool { return false }
 
+// KeepWhole implements source.Dialect.
+func (Dialect) KeepWhole() string { return "" }
+
 // Trunc implements source.Dialect.
 func (Dialect) Trunc(b *source.Builder, granularity string, expr func()) {
 	b.Raw("CAST(date_trunc('" + source.Granularity(granularity) + "', ")

@@ -70,6 +70,10 @@ func textCast(c source.Column) string {
 // Lateral implements source.Dialect.
 func (Dialect) Lateral() bool { return true }
 
+// KeepWhole implements source.Dialect: from 2 kB on, the server compresses texts and moves them to
+// another table, which costs a tenth of a write.
+func (Dialect) KeepWhole() string { return " WITH (toast_tuple_target = 8160)" }
+
 // Trunc implements source.Dialect.
 func (Dialect) Trunc(b *source.Builder, granularity string, expr func()) {
 	b.Raw("CAST(pg_catalog.date_trunc('" + source.Granularity(granularity) + "', ")
