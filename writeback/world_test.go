@@ -40,10 +40,12 @@ type world struct {
 	log      *audit.Log
 	db       *store.DB
 	verifier note.Verifiers
-	keys     *keyring
-	datasets map[string]*dataset.Dataset
-	clock    *clock
-	changes  chan writeback.Change
+
+	publicKey string // of the log
+	keys      *keyring
+	datasets  map[string]*dataset.Dataset
+	clock     *clock
+	changes   chan writeback.Change
 
 	ana, ben, vera, admin, system policy.Caller
 }
@@ -178,7 +180,7 @@ func newWorld(t testing.TB, src source.Source) *world {
 	}
 	signer, _ := note.NewSigner(private)
 	verifier, _ := note.NewVerifier(public)
-	w.verifier = note.VerifierList(verifier)
+	w.verifier, w.publicKey = note.VerifierList(verifier), public
 	w.db = storetest.Open(t, storetest.SQLiteURL(t))
 	if w.log, err = audit.Open(context.Background(), w.db, signer, time.Now, audit.Options{}); err != nil {
 		t.Fatal(err)
