@@ -85,7 +85,6 @@ func (h *hub) leave(s *stream) {
 
 // change tells of a written row, once for each receipt.
 func (h *hub) change(c Change) {
-	e := newEvent("change", c)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, known := h.told[c.ReceiptID]; known {
@@ -97,7 +96,9 @@ func (h *hub) change(c Change) {
 	}
 	h.told[c.ReceiptID] = struct{}{}
 	h.order = append(h.order, c.ReceiptID)
-	h.send(e)
+	if len(h.streams) > 0 {
+		h.send(newEvent("change", c))
+	}
 }
 
 func (h *hub) publish(e event) {

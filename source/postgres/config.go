@@ -55,6 +55,14 @@ func poolConfig(def source.Postgres, connections int, readOnly bool) (*pgxpool.C
 	}
 	if readOnly {
 		conn.RuntimeParams["default_transaction_read_only"] = "on"
+	} else {
+		// Writes look rows up by key, with the same statements all day. The planner would plan each
+		// anew, because it guesses longer arrays for a plan that it keeps, and that took most of the
+		// server's time for a small group. A kept plan must not be one that reads whole tables, as
+		// those made while a table is small do; and the price that says so must not start the JIT.
+		conn.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+		conn.RuntimeParams["enable_seqscan"] = "off"
+		conn.RuntimeParams["jit"] = "off"
 	}
 	conn.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: pc, DeadlineDelay: cancelPatience}
