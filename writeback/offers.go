@@ -17,9 +17,9 @@ import (
 
 // Offer is a ticket as the browser gets it.
 type Offer struct {
-	Action    string    `json:"action"`
-	Ticket    string    `json:"ticket"`
-	ExpiresAt time.Time `json:"expiresAt"`
+	Action    string `json:"action"`
+	Ticket    string `json:"ticket"`
+	ExpiresAt string `json:"expiresAt" format:"date-time"` // RFC 3339; written once for a page
 }
 
 // Offers signs, for each row of a page, a ticket for each of the named actions that the caller may
@@ -75,6 +75,7 @@ func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, ra
 	}
 	signed, rest := make([]value.Value, len(a.signed)), make([]value.Value, len(a.rest))
 	version := signer.RowVersion(nil, nil) // of a row that the ticket carries whole
+	expires := h.Expires.Format(time.RFC3339Nano)
 	for i, row := range whole {
 		if !a.matches(row) {
 			continue
@@ -84,7 +85,7 @@ func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, ra
 		}
 		nonce := ticket.NewNonce(h.Issued, [randomSize]byte(random[i*randomSize:]))
 		token := signer.Sign(nonce, version, pick(signed, row, a.signed))
-		offers[i] = append(offers[i], Offer{Action: a.ID, Ticket: token, ExpiresAt: h.Expires})
+		offers[i] = append(offers[i], Offer{Action: a.ID, Ticket: token, ExpiresAt: expires})
 	}
 	return nil
 }
