@@ -55,6 +55,9 @@ const fills: Record<string, string> = { accent: "accent", red: "failure" };
 const quick = { transitionProps: { duration: 120 } };
 const veil = { backgroundOpacity: 0.28 };
 
+/** What pops up belongs to the page's main part: outside of every landmark a screen reader loses it. */
+const inMain = { target: "#content" };
+
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 4 },
@@ -78,9 +81,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "sm" } },
-    Tooltip: { defaultProps: { openDelay: 300, portalProps: { target: "#content" }, ...quick } },
-    Menu: { defaultProps: quick },
-    Popover: { defaultProps: quick },
+    Tooltip: { defaultProps: { openDelay: 300, portalProps: inMain, ...quick } },
+    Menu: { defaultProps: { ...quick, portalProps: inMain, withInitialFocusPlaceholder: false } },
+    Popover: { defaultProps: { ...quick, portalProps: inMain } },
     Modal: { defaultProps: { ...quick, overlayProps: veil } },
     Drawer: { defaultProps: { transitionProps: { duration: 140 }, overlayProps: veil } },
   },

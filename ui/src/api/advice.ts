@@ -237,7 +237,7 @@ const reading: Partial<Record<ProblemCode, string>> = {
   target_schema:
     "A table or column that it needs is missing or has another type. The author of the project, or whoever runs the database, can mend it.",
   log_unavailable: "Nothing is shown here without a record, so this was refused.",
-  invalid_input: "A filter holds a value that does not fit its field.",
+  invalid_input: "A value does not fit its field.",
 };
 
 /** The words for a problem met while writing (a form) or while reading (a page or a visual). */

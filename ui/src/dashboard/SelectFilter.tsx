@@ -58,6 +58,8 @@ export function SelectFilter({ dashboard, filter, choice, onChoose, first }: Fil
       </Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Search
+          role="combobox"
+          aria-expanded={combobox.dropdownOpened}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           placeholder={`Search ${name}`}

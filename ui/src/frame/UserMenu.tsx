@@ -10,6 +10,7 @@ import {
   IconUser,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import type { ComponentProps } from "react";
 import { usePreferences } from "../preferences";
 import { initials, useMe } from "../session/session";
 import type { Density } from "../theme";
@@ -28,6 +29,13 @@ export const densities: { value: Density; label: string }[] = [
   { value: "standard", label: "Standard" },
   { value: "comfortable", label: "Comfortable" },
 ];
+
+/** A menu item of which one is chosen; the item itself would say that it is a plain one. */
+function radio(checked: boolean) {
+  return (props: ComponentProps<"button">) => (
+    <button {...props} type="button" role="menuitemradio" aria-checked={checked} />
+  );
+}
 
 export function UserMenu() {
   const me = useMe();
@@ -58,8 +66,7 @@ export function UserMenu() {
         {schemes.map(({ value, label, icon: Icon }) => (
           <Menu.Item
             key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
+            renderRoot={radio(colorScheme === value)}
             leftSection={<Icon size={16} />}
             rightSection={colorScheme === value ? <IconCheck size={14} /> : null}
             onClick={() => setColorScheme(value)}
@@ -72,8 +79,7 @@ export function UserMenu() {
         {densities.map(({ value, label }) => (
           <Menu.Item
             key={value}
-            role="menuitemradio"
-            aria-checked={density === value}
+            renderRoot={radio(density === value)}
             leftSection={<IconRowInsertBottom size={16} />}
             rightSection={density === value ? <IconCheck size={14} /> : null}
             onClick={() => setDensity(value)}

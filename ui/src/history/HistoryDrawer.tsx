@@ -86,7 +86,7 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
     <>
       <ol className={classes.line}>
         {items.map((item) => (
-          <Item key={item.receiptId ?? `${item.at} ${item.status}`} item={item} dashboard={dashboard} />
+          <Item key={item.receiptId ?? `${item.at} ${item.status}`} item={item} />
         ))}
       </ol>
       {history.hasNextPage && (
@@ -103,7 +103,7 @@ function TimeLine({ dashboard, visual, rowKey }: TimeLineProps) {
   );
 }
 
-function Item({ item, dashboard }: { item: HistoryItem; dashboard: Dashboard }) {
+function Item({ item }: { item: HistoryItem }) {
   const inputs = item.inputs.filter((input) => input.value !== null);
   return (
     <li className={classes.item}>
@@ -116,7 +116,6 @@ function Item({ item, dashboard }: { item: HistoryItem; dashboard: Dashboard }) 
         <span title={exactUtc(item.at)}>
           {formatTimestamp(item.at)} ({formatAgo(item.at, Date.now())})
         </span>
-        <span>in {dashboard.title}</span>
         <span className="mono">{item.recordId}</span>
         {item.receiptId && (
           <Link to="/receipts/$id" params={{ id: item.receiptId }}>
