@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build ui demo test test-go test-ui test-browser test-crash lint bench fuzz generate clean need-build need-test
+.PHONY: build ui demo test test-go test-ui test-browser screenshot test-crash lint bench fuzz generate clean need-build need-test
 
 export CGO_ENABLED := 1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.6.1
@@ -55,6 +55,11 @@ test-ui: ui
 # test-browser is the part of test-go that drives a real browser.
 test-browser: need-test ui
 	go test -count=1 -timeout 14m -run 'TestScreens' -v ./cmd/signet/
+
+# screenshot makes the picture of the README anew.
+screenshot: need-test ui
+	SIGNET_TEST_SCREENS="pages -t picture" go test -count=1 -timeout 5m -run 'TestScreens' ./cmd/signet/
+	cp ui/screenshots/readme.png docs/screenshot.png
 
 # Longer than make test takes: the server is killed in a loop under load.
 test-crash: need-build

@@ -239,7 +239,7 @@ func nothingTold(t *testing.T, name, log, secrets string) {
 			t.Errorf("the log of %s holds a secret, which begins with %.20s", name, secret)
 		}
 	}
-	if !strings.Contains(log, "/submissions") {
+	if os.Getenv("SIGNET_TEST_SCREENS") == "" && !strings.Contains(log, "/submissions") {
 		t.Errorf("the log of %s shows no submission at all: is its level debug?", name)
 	}
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { type Look, Person, withBrowser } from "./person";
-import { field, form, type Line, openForm, quote, row, rowButton, settled, visual } from "./screen";
+import { field, form, type Line, openForm, price, quote, row, rowButton, settled, visual } from "./screen";
 import { embedded, odd, type Place } from "./stage";
 
 withBrowser();
@@ -255,6 +255,23 @@ describe("at 200 % zoom", () => {
     await still(ana.page);
     await ana.page.screenshot({ path: "screenshots/history-zoomed.png" });
     expect(await isTooWide(ana.page)).toBe(false);
+    await ana.leave();
+  });
+});
+
+describe("the picture in the README", () => {
+  it("shows the form open on real lines", async () => {
+    const ana = await Person.enter(embedded, "ana");
+    const { page } = ana;
+    await page.goto("/dashboards/quote-generation?f.state=TX");
+    await rowButton(row(page, "Registered nurse").or(row(page, "Welder")).first(), "Generate quote").click();
+    await settled(page);
+    const before = await price(page).innerText();
+    await field(page, "Discount").fill("7.5");
+    await field(page, "Note").fill("Signed order to follow; start in two weeks.");
+    await expect.poll(() => price(page).innerText()).not.toBe(before);
+    await still(page);
+    await page.screenshot({ path: "screenshots/readme.png" });
     await ana.leave();
   });
 });

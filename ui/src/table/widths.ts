@@ -3,7 +3,7 @@ import { formatValue, isNumeric, unitOf } from "../format/format";
 
 const padding = 26;
 /** room in a header for the sort mark and the menu */
-const controls = 30;
+const controls = 36;
 const sampled = 60;
 
 let pen: CanvasRenderingContext2D | null | undefined;
