@@ -1,4 +1,4 @@
-import type { Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { Person, withBrowser } from "./person";
 import { field, form, type Line, openForm, price, receipt, recordId, row, rowButton, visual } from "./screen";
@@ -61,6 +61,23 @@ async function writtenWith(place: Place, note: string): Promise<number> {
   return (await sql(`select receipt_id from tbquote where note = '${note}'`)).length;
 }
 
+/** What may happen to a ticket, and what the screen then says. */
+const damages = [
+  {
+    name: "changed",
+    headline: "This offer was not sealed by this server",
+    damage: (ticket: string) => {
+      const at = Math.floor(ticket.length / 2);
+      return ticket.slice(0, at) + (ticket[at] === "A" ? "B" : "A") + ticket.slice(at + 1);
+    },
+  },
+  {
+    name: "cut short",
+    headline: "This row’s offer arrived damaged",
+    damage: (ticket: string) => ticket.slice(0, 40),
+  },
+];
+
 describe.each(warehouses)("bad input on $name", (place) => {
   it("says the broken rule under its field, and sends nothing", async () => {
     const ana = await Person.enter(place, "ana");
@@ -92,16 +109,19 @@ describe.each(warehouses)("bad input on $name", (place) => {
     await ana.leave();
   });
 
-  it("refuses a ticket that was changed on the way", async () => {
+  it.each(damages)("refuses a ticket that was $name on the way", async ({ name, damage, headline }) => {
     const ana = await Person.enter(place, "ana");
     ana.excuse(/status of 400 .*submissions/);
     const { page } = ana;
-    const note = `tampered on ${place.name}`;
-    await page.route(submissions, (route) => route.continue({ postData: tampered(route) }));
+    const note = `${name} on ${place.name}`;
+    await page.route(submissions, (route) => {
+      const body = route.request().postDataJSON() as { ticket: string };
+      return route.continue({ postData: JSON.stringify({ ...body, ticket: damage(body.ticket) }) });
+    });
     await openForm(page, welder);
     await fill(page, note);
     await submit(page);
-    await alert(page, "This offer was not sealed by this server").waitFor();
+    await alert(page, headline).waitFor();
     await keeps(page, note);
     expect(await writtenWith(place, note)).toBeLessThanOrEqual(0);
     await page.unroute(submissions);
@@ -155,14 +175,6 @@ describe.each(warehouses)("bad input on $name", (place) => {
     await ana.leave();
   });
 });
-
-/** One character in the middle of the ticket, changed. */
-function tampered(route: Route): string {
-  const body = route.request().postDataJSON() as { ticket: string };
-  const at = Math.floor(body.ticket.length / 2);
-  const other = body.ticket[at] === "A" ? "B" : "A";
-  return JSON.stringify({ ...body, ticket: body.ticket.slice(0, at) + other + body.ticket.slice(at + 1) });
-}
 
 describe("an offer that expires", () => {
   it("is refused when it arrives too late, keeps what was typed, and is renewed from the row", async () => {

@@ -34,11 +34,12 @@ export function ActionForm({ form, offer, place, refresh, onWritten, onClose }: 
   const [expired, setExpired] = useState(false);
   const body = useRef<HTMLFormElement>(null);
   const faults = checkEntry(form.inputs, entry);
-  const preview = usePreview(form, offer, entry, Object.keys(faults).length === 0);
   const submit = useSubmission(form, offer, entry, (submission) => {
     drafts.drop(place);
     onWritten(submission);
   });
+  // What is being written is not asked about any more: the answer would come too late, and be another one.
+  const preview = usePreview(form, offer, entry, Object.keys(faults).length === 0 && !submit.isPending);
   const problem = submit.error ? asProblem(submit.error) : undefined;
   useFocus(body, problem);
 
