@@ -151,6 +151,7 @@ describe.each(warehouses)("bad input on $name", (place) => {
     await fill(page, `twice on ${place.name}`);
     await submit(page);
     await page.getByText(/^This was already written at/).waitFor();
+    await page.screenshot({ path: "screenshots/trouble-replayed.png" });
     await page.getByText(`once on ${place.name}`).first().waitFor();
     expect(await page.getByText(first).count()).toBeGreaterThan(0);
     expect(await writtenWith(place, `twice on ${place.name}`)).toBeLessThanOrEqual(0);
@@ -230,6 +231,7 @@ describe("a database that changes behind the screen", () => {
     const change = page.getByRole("row", { name: /Cost/ }).last();
     expect(await change.getByRole("cell").allInnerTexts()).toEqual(["$5,958.35", "$6,000.00"]);
     expect(await writtenWith(postgres, "changed row")).toBe(0);
+    await page.screenshot({ path: "screenshots/trouble-changed-row.png" });
     await page.getByRole("button", { name: "Use the new values" }).click();
     await expect
       .poll(() => page.getByRole("region", { name: "From the row" }).innerText())
@@ -320,6 +322,7 @@ describe("a database in trouble", () => {
       await submit(page);
       await alert(page, trouble.headline).waitFor();
       await page.getByRole("button", { name: "Copy request id" }).first().waitFor();
+      await page.screenshot({ path: `screenshots/trouble-${trouble.name.replaceAll(" ", "-")}.png` });
       await keeps(page, note);
       await trouble.end();
       mend = undefined;
@@ -338,6 +341,7 @@ describe("a database in trouble", () => {
     mend = () => database("started");
     await ben.open("/dashboards/quote-history");
     await alert(page, "The database cannot be reached").waitFor();
+    await page.screenshot({ path: "screenshots/trouble-dashboard.png" });
     await database("started");
     mend = undefined;
     const card = visual(page, "Quotes");

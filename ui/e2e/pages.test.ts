@@ -131,6 +131,24 @@ const pages: Shot[] = [
   },
 ];
 
+/** What only an approver sees. */
+const approverPages: Shot[] = [
+  { name: "approver-history", open: history },
+  {
+    name: "approver-form",
+    open: async (page) => {
+      await page.goto("/dashboards/quote-history?f.status=generated");
+      const line = row(page, "newest").first();
+      await line.waitFor();
+      await rowButton(line, "Reject").or(rowButton(line, "Actions")).first().click();
+      const choice = page.getByRole("menuitem", { name: "Reject" });
+      await form(page, "Reject quote").or(choice).first().waitFor();
+      if (await choice.isVisible()) await choice.click();
+      await form(page, "Reject quote").waitFor();
+    },
+  },
+];
+
 /** States that the example has not. */
 const oddPages: Shot[] = [
   {
@@ -188,18 +206,19 @@ const doors: Shot[] = [
 ];
 
 describe("every page, light and dark, at a desk and on a phone", () => {
-  const sets: [string, Place, Shot[], boolean][] = [
-    ["of the example", embedded, pages, true],
-    ["of the odd project", odd, oddPages, true],
-    ["before the sign-in", embedded, doors, false],
+  const sets: [string, Place, Shot[], string][] = [
+    ["of the example", embedded, pages, "ana"],
+    ["of an approver", embedded, approverPages, "ben"],
+    ["of the odd project", odd, oddPages, "ana"],
+    ["before the sign-in", embedded, doors, ""],
   ];
   it.each(sets)(
     "%s has nothing for axe, for the console or for the content policy",
     { timeout: 180_000 },
-    async (_, place, shots, inside) => {
-      if (inside) await (await Person.enter(place, "ana")).open("/dashboards"); // one session for both
+    async (_, place, shots, user) => {
+      if (user !== "") await (await Person.enter(place, user)).open("/dashboards"); // one session for both
       const found = await Promise.all(
-        (["desk", "phone"] as const).map((size) => walk(place, shots, inside, size)),
+        (["desk", "phone"] as const).map((size) => walk(place, shots, user, size)),
       );
       expect(found.flat()).toEqual([]);
     },
@@ -215,12 +234,12 @@ const examined = {
 };
 
 /** Opens, draws and examines one page after the other. */
-async function walk(place: Place, shots: Shot[], inside: boolean, size: Size) {
+async function walk(place: Place, shots: Shot[], user: string, size: Size) {
   const look: Look = {
     viewport: sizes[size],
     ...(size === "phone" ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
   };
-  const person = inside ? await Person.enter(place, "ana", look) : await Person.stranger(place, look);
+  const person = user === "" ? await Person.stranger(place, look) : await Person.enter(place, user, look);
   const { page } = person;
   person.excuse(/status of (404|410|401|422)/);
   const found: string[] = [];
