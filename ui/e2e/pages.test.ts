@@ -135,6 +135,13 @@ const pages: Shot[] = [
 const approverPages: Shot[] = [
   { name: "approver-history", open: history },
   {
+    name: "approver-rows",
+    open: async (page) => {
+      await history(page);
+      await row(page, "Q-").nth(5).scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: "approver-form",
     open: async (page) => {
       await page.goto("/dashboards/quote-history?f.status=generated");

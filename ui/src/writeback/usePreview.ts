@@ -45,7 +45,11 @@ export function usePreview(form: ActionForm, offer: Offer, entry: Entry, sound: 
           errors: Object.fromEntries(preview.errors.map((one) => [one.field, sentence(one.message)])),
         });
       } catch {
-        // A preview is a courtesy: whatever is wrong is said in full when the form is submitted.
+        // A preview is a courtesy: whatever is wrong is said in full when the form is submitted. But the values of
+        // another entry must not stand beside this one.
+        if (stop.signal.aborted) return;
+        asked.current = "";
+        setAnswer((now) => ({ ...now, computed: new Map(form.computed.map((one) => [one.name, null])) }));
       }
       if (!stop.signal.aborted) setBusy(false);
     };
@@ -55,7 +59,7 @@ export function usePreview(form: ActionForm, offer: Offer, entry: Entry, sound: 
       stop.abort();
       setBusy(false);
     };
-  }, [wanted, offer]);
+  }, [wanted, offer, form.computed]);
 
   return { ...answer, busy };
 }
