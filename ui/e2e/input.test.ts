@@ -323,8 +323,8 @@ describe("a database in trouble", () => {
       await alert(page, trouble.headline).waitFor();
       await page.getByRole("button", { name: "Copy request id" }).first().waitFor();
       // The price of no discount must not stay beside the one that was typed, also when it cannot be computed now.
-    await expect.poll(() => price(page).innerText()).not.toBe("$5,613.20");
-    await page.screenshot({ path: `screenshots/trouble-${trouble.name.replaceAll(" ", "-")}.png` });
+      await expect.poll(() => price(page).innerText()).not.toBe("$5,613.20");
+      await page.screenshot({ path: `screenshots/trouble-${trouble.name.replaceAll(" ", "-")}.png` });
       await keeps(page, note);
       await trouble.end();
       mend = undefined;

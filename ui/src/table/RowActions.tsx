@@ -113,5 +113,6 @@ export function actionsWidth(actions: VisualAction[], history: boolean, narrow: 
   const buttons =
     narrow && actions.length > 1 ? ["Actions v"] : actions.map((action) => action.label || action.title);
   const words = buttons.reduce((sum, label) => sum + textWidth(label, 400, 13) + 22, 0);
-  return Math.ceil(Math.max(words + (history ? 28 : 0) + 20, 80));
+  // Where fingers press, the history button is as wide as they are.
+  return Math.ceil(Math.max(words + (history ? (narrow ? 40 : 28) : 0) + 20, 80));
 }

@@ -93,30 +93,34 @@ function TimeCell({ value, valueFormatted }: CustomCellRendererProps<TableRow>) 
 
 function markColumn({ visual, narrow }: Inputs, index: number): ColDef<TableRow> {
   const whole = visual.highlightLabel || "newest";
-  // A phone has room for one word of it.
-  const label = narrow ? (whole.split(" ")[0] ?? whole) : whole;
   return {
     colId: markId,
     headerName: whole,
     headerComponent: () => <VisuallyHidden>{whole}</VisuallyHidden>,
-    width: Math.ceil(textWidth(label, 600, 12.5) + 42),
+    // On a phone the words are one touch away: the columns behind need the room.
+    minWidth: 36,
+    width: narrow ? 36 : Math.ceil(textWidth(whole, 600, 12.5) + 42),
     sortable: false,
     resizable: false,
     valueGetter: ({ data, node }: ValueGetterParams<TableRow>) =>
       !node?.rowPinned && data?.values[index] === true,
     cellRenderer: MarkCell,
-    cellRendererParams: { label },
+    cellRendererParams: { label: whole, short: narrow },
   };
 }
 
-function MarkCell({ value, label }: CustomCellRendererProps<TableRow> & { label: string }) {
+function MarkCell({
+  value,
+  label,
+  short,
+}: CustomCellRendererProps<TableRow> & { label: string; short: boolean }) {
   if (value !== true) return null;
   return (
-    <span className={classes.newest}>
+    <span className={classes.newest} {...(short ? { [fullText]: label } : {})}>
       <svg width="9" height="9" viewBox="0 0 9 9" aria-hidden="true" focusable="false">
         <path d="M4.5 0L9 4.5 4.5 9 0 4.5z" fill="currentColor" />
       </svg>
-      {label}
+      {short ? <VisuallyHidden>{label}</VisuallyHidden> : label}
     </span>
   );
 }
