@@ -238,8 +238,8 @@ describe("A24: a session that ends", () => {
     const other = await ana.context.newPage();
     await other.goto("/dashboards");
     await other.getByRole("button", { name: /^Account of/ }).click();
-    await other.getByRole("menuitem", { name: "Sign out" }).click();
     const began = Date.now();
+    await other.getByRole("menuitem", { name: "Sign out" }).click();
     await ana.page.waitForURL("**/signin**");
     const late = Date.now() - began;
     console.log(`signed out: the open page is at the sign-in after ${late} ms`);
