@@ -1,11 +1,11 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -187,12 +187,12 @@ func (c *committer) write(batch []*Pending) (start Index, err error) {
 			return err
 		}
 		start = now.size
-		stored := grow(&now.edge, batch)
+		blocks := grow(&now.edge, batch)
 		if next, err = c.signedHead(now.edge); err != nil {
 			return err
 		}
 		mark = time.Since(c.marked) > time.Second
-		return insert(ctx, tx, batch, start, stored, next, mark)
+		return insert(ctx, tx, blocks, start, next, mark)
 	})
 	if err != nil && (start == NoAttempt || !c.landed(batch, start)) {
 		return NoAttempt, err
@@ -206,13 +206,28 @@ func (c *committer) write(batch []*Pending) (start Index, err error) {
 	return start, nil
 }
 
-// grow adds the batch to the tree and returns the hashes to store.
-func grow(e *edge, batch []*Pending) []tlog.Hash {
-	stored := make([]tlog.Hash, 0, 2*len(batch)+64)
-	for _, p := range batch {
-		stored = e.add(tlog.RecordHash(p.body), stored)
+// grow adds the batch to the tree and returns the blocks to store.
+func grow(e *edge, batch []*Pending) []block {
+	blocks := make([]block, 0, 1+len(batch)/maxBlock)
+	for len(batch) > 0 {
+		part := batch[:min(maxBlock, len(batch))]
+		batch = batch[len(part):]
+		blocks = append(blocks, growBlock(e, part))
 	}
-	return stored
+	return blocks
+}
+
+func growBlock(e *edge, part []*Pending) block {
+	size := 0
+	for _, p := range part {
+		size += len(p.body) + 4
+	}
+	b := block{start: e.size, events: make([]byte, 0, size), hashes: make([]byte, 0, (2*len(part)+64)*tlog.HashSize)}
+	for _, p := range part {
+		b.events = appendFrame(b.events, p.body)
+		b.hashes = e.add(tlog.RecordHash(p.body), b.hashes)
+	}
+	return b
 }
 
 // landed tells whether a batch whose commit failed is in the log after all: the connection may have
@@ -220,9 +235,8 @@ func grow(e *edge, batch []*Pending) []tlog.Hash {
 func (c *committer) landed(batch []*Pending, start Index) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), commitLimit/2)
 	defer cancel()
-	var body []byte
-	err := c.log.db.QueryRow(ctx, "SELECT body FROM audit_events WHERE idx = ?", start).Scan(&body)
-	return err == nil && string(body) == string(batch[0].body)
+	leaf, found, err := readLeaf(ctx, c.log.db, start)
+	return err == nil && found && bytes.Equal(leaf, batch[0].body)
 }
 
 func (c *committer) succeed(batch []*Pending, start Index) {
@@ -256,23 +270,9 @@ func (c *committer) fail(batch []*Pending, err error) {
 	c.kept = append(kept, c.kept...)
 }
 
-// Rows per INSERT: a few sizes, so that each is prepared once.
-var chunks = []int{256, 64, 8, 1}
-
-const columns = 8
-
-var insertEvents = func() map[int]string {
-	texts := map[int]string{}
-	for _, n := range chunks {
-		texts[n] = "INSERT INTO audit_events (idx, time, phase, attempt, action, resource, who, body) VALUES " +
-			strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?)", n)[2:]
-	}
-	return texts
-}()
-
 var errMoved = errors.New("audit: the head moved while it was locked")
 
-func insert(ctx context.Context, tx *store.Tx, batch []*Pending, start Index, stored []tlog.Hash, next head, mark bool) error {
+func insert(ctx context.Context, tx *store.Tx, blocks []block, start Index, next head, mark bool) error {
 	res, err := tx.Exec(ctx, "UPDATE audit_head SET size = ?, checkpoint = ? WHERE id = 1 AND size = ?", next.size, next.signed, start)
 	if err != nil {
 		return fmt.Errorf("audit: writing the head: %w", err)
@@ -280,12 +280,10 @@ func insert(ctx context.Context, tx *store.Tx, batch []*Pending, start Index, st
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(errMoved, err)
 	}
-	if err := insertRows(ctx, tx, batch, start); err != nil {
-		return fmt.Errorf("audit: writing events: %w", err)
-	}
-	_, err = tx.Exec(ctx, "INSERT INTO audit_hashes (start, hashes) VALUES (?, ?)", tlog.StoredHashCount(start), joined(stored))
-	if err != nil {
-		return fmt.Errorf("audit: writing hashes: %w", err)
+	for _, b := range blocks {
+		if _, err := tx.Exec(ctx, insertBlock, b.start, b.hashes, b.events); err != nil {
+			return fmt.Errorf("audit: writing events: %w", err)
+		}
 	}
 	if !mark {
 		return nil
@@ -294,35 +292,4 @@ func insert(ctx context.Context, tx *store.Tx, batch []*Pending, start Index, st
 		return fmt.Errorf("audit: writing a checkpoint: %w", err)
 	}
 	return nil
-}
-
-func insertRows(ctx context.Context, tx *store.Tx, batch []*Pending, start Index) error {
-	args := make([]any, 0, chunks[0]*columns)
-	for done := 0; done < len(batch); {
-		n := chunks[0]
-		for i := 1; n > len(batch)-done; i++ {
-			n = chunks[i]
-		}
-		args = args[:0]
-		for i, p := range batch[done : done+n] {
-			e := &p.event
-			args = append(args, start+Index(done+i), e.Time.UnixMicro(), string(e.Phase), e.Attempt, e.Action, e.Resource, whoColumn(e.Who), p.body)
-		}
-		if _, err := tx.Exec(ctx, insertEvents[n], args...); err != nil {
-			return err
-		}
-		done += n
-	}
-	return nil
-}
-
-// whoColumn is what events are found by when somebody asks what a user did.
-func whoColumn(w Who) string { return w.Type + "/" + w.ID }
-
-func joined(hashes []tlog.Hash) []byte {
-	b := make([]byte, 0, len(hashes)*tlog.HashSize)
-	for _, h := range hashes {
-		b = append(b, h[:]...)
-	}
-	return b
 }

@@ -11,11 +11,14 @@ import (
 	"time"
 )
 
+// leafBegins is how each leaf begins, before its action.
+const leafBegins = `{"action":`
+
 // encode returns the canonical bytes of a normal event: JSON with every field present, sorted names, no
 // spaces, and the fewest escapes. They are the leaf of the tree.
 func encode(e Event) []byte {
 	b := make([]byte, 0, 384+len(e.UserAgent)+64*len(e.Detail))
-	b = appendField(b, `{"action":`, e.Action)
+	b = appendField(b, leafBegins, e.Action)
 	b = strconv.AppendInt(append(b, `,"attempt":`...), e.Attempt, 10)
 	b = append(b, `,"detail":{`...)
 	for i, key := range slices.Sorted(maps.Keys(e.Detail)) {
@@ -64,6 +67,25 @@ func appendString(b []byte, s string) []byte {
 		start = i + 1
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// glance reads phase and attempt of a leaf from behind its action, for who looks through many. It can
+// rely on the one spelling: no string holds a bare quote, so no string looks like the end of the details.
+func glance(leaf []byte) (phase Phase, attempt Index) {
+	const afterDetail, beforePhase = `},"id":"`, `","phase":"`
+	number, _ := bytes.CutPrefix(leaf, []byte(`,"attempt":`))
+	end := bytes.IndexByte(number, ',')
+	_, tail, _ := bytes.Cut(leaf, []byte(afterDetail))
+	_, tail, found := bytes.Cut(tail, []byte(beforePhase))
+	quote := bytes.IndexByte(tail, '"')
+	if end < 0 || !found || quote < 0 {
+		return "", NoAttempt
+	}
+	attempt, err := strconv.ParseInt(string(number[:end]), 10, 64)
+	if err != nil {
+		return "", NoAttempt
+	}
+	return Phase(tail[:quote]), attempt
 }
 
 // wire mirrors the encoding for the JSON decoder.

@@ -102,7 +102,15 @@ func (e Event) normal() Event {
 	return e
 }
 
+// normalDetail returns the details as they will be written. Those that need no change are not copied:
+// whoever makes an event leaves its details alone afterwards.
 func normalDetail(in map[string]string) map[string]string {
+	if in == nil {
+		return map[string]string{}
+	}
+	if len(in) <= MaxDetail && allClean(in) {
+		return in
+	}
 	out := make(map[string]string, min(len(in), MaxDetail))
 	for _, key := range slices.Sorted(maps.Keys(in)) {
 		if len(out) == MaxDetail-1 && len(in) > MaxDetail {
@@ -114,10 +122,23 @@ func normalDetail(in map[string]string) map[string]string {
 	return out
 }
 
+func allClean(in map[string]string) bool {
+	for key, s := range in {
+		if !isClean(key, maxKey) || !isClean(s, MaxString) {
+			return false
+		}
+	}
+	return true
+}
+
+func isClean(s string, limit int) bool {
+	return len(s) <= limit && strings.IndexByte(s, 0) < 0 && utf8.ValidString(s)
+}
+
 // clean makes s valid UTF-8 of at most limit bytes. NUL goes too: PostgreSQL has no text with it, and one
 // such event must not make a batch fail.
 func clean(s string, limit int) string {
-	if len(s) <= limit && utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+	if isClean(s, limit) {
 		return s
 	}
 	s = s[:min(len(s), 4*limit)]

@@ -62,6 +62,7 @@ func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) 
 		return nil, denied(op, err)
 	}
 	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome)}
+	a.outcome.Detail = nil // the attempt's event has them
 	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
 	return a, nil
 }
@@ -76,8 +77,7 @@ func (a *Attempt) Recorded(ctx context.Context) error {
 // Index is the attempt's place in the log. Only after Recorded has returned nil is there one.
 func (a *Attempt) Index() Index { return a.pending.index }
 
-// Done records how the operation ended, with details on top of the operation's own, and waits until that
-// is durable. It does not stop when ctx does: the act is done and the log must say so.
+// Done records how the operation ended, with details of the end, and waits until that is durable. It does not stop when ctx does: the act is done and the log must say so.
 func (a *Attempt) Done(ctx context.Context, result error, detail map[string]string) (Index, error) {
 	ctx = context.WithoutCancel(ctx) // the committer answers within its own limit
 	index, err := a.pending.Wait(ctx)
@@ -88,17 +88,9 @@ func (a *Attempt) Done(ctx context.Context, result error, detail map[string]stri
 }
 
 func ended(outcome Event, attempt Index, result error, detail map[string]string) Event {
-	outcome.Attempt, outcome.Result = attempt, ResultOK
+	outcome.Attempt, outcome.Result, outcome.Detail = attempt, ResultOK, detail
 	if result != nil {
 		outcome.Result = string(fault.CodeOf(result))
-	}
-	if len(detail) > 0 {
-		all := maps.Clone(outcome.Detail)
-		if all == nil {
-			all = map[string]string{}
-		}
-		maps.Copy(all, detail)
-		outcome.Detail = all
 	}
 	return outcome
 }
@@ -106,7 +98,7 @@ func ended(outcome Event, attempt Index, result error, detail map[string]string)
 // Settle records the outcome of an attempt that a process left behind, once it is known. c is the job
 // that found out.
 func (g *Gate) Settle(ctx context.Context, c policy.Caller, attempt Record, result error, detail map[string]string) (Index, error) {
-	op := policy.Operation{Action: attempt.Action, Resource: attempt.Resource, ReadOnly: attempt.ReadOnly, Detail: attempt.Detail}
+	op := policy.Operation{Action: attempt.Action, Resource: attempt.Resource, ReadOnly: attempt.ReadOnly}
 	if !c.Known() {
 		return NoAttempt, denied(op, nil)
 	}

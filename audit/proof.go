@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
@@ -28,6 +29,8 @@ type Proof struct {
 	Checkpoint string      // signed note
 }
 
+var errGone = errors.New("it is missing, though the log's head covers it")
+
 // Prove returns the proof for an event, against the newest signed checkpoint.
 func (l *Log) Prove(ctx context.Context, index Index) (Proof, error) {
 	p := Proof{Log: l.Name(), Index: index}
@@ -39,9 +42,14 @@ func (l *Log) Prove(ctx context.Context, index Index) (Proof, error) {
 		return Proof{}, fault.New(fault.NotFound, "the audit log has no record %d", index)
 	}
 	p.Checkpoint = string(signed)
-	if err := l.db.QueryRow(ctx, "SELECT body FROM audit_events WHERE idx = ?", index).Scan(&p.Leaf); err != nil {
+	leaf, found, err := readLeaf(ctx, l.db, index)
+	if err == nil && !found {
+		err = errGone
+	}
+	if err != nil {
 		return Proof{}, fmt.Errorf("audit: reading record %d: %w", index, err)
 	}
+	p.Leaf = bytes.Clone(leaf) // and not the whole block
 	hashes, err := tlog.ProveRecord(p.Size, index, storedHashes(ctx, l.db))
 	if err != nil {
 		return Proof{}, fmt.Errorf("audit: proving record %d: %w", index, err)

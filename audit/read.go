@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -12,32 +13,19 @@ import (
 // maxEvents is the most that Events returns at once.
 const maxEvents = 1000
 
-const selectBodies = "SELECT idx, body FROM audit_events WHERE idx >= ? ORDER BY idx LIMIT ?"
-
 // Events returns up to limit records from an index on; none when the log ends before it.
 func (l *Log) Events(ctx context.Context, from Index, limit int) ([]Record, error) {
-	rows, err := l.db.Query(ctx, selectBodies, from, min(limit, maxEvents))
-	if err != nil {
-		return nil, fmt.Errorf("audit: reading events: %w", err)
-	}
-	defer rows.Close()
 	var records []Record
-	for rows.Next() {
-		var index Index
-		var body []byte
-		if err := rows.Scan(&index, &body); err != nil {
-			return nil, fmt.Errorf("audit: reading events: %w", err)
-		}
-		e, err := DecodeEvent(body)
+	limit = min(limit, maxEvents)
+	err := leaves(ctx, l.db, from, math.MaxInt64, func(index Index, leaf []byte) (bool, error) {
+		e, err := DecodeEvent(leaf)
 		if err != nil {
-			return nil, fmt.Errorf("audit: record %d: %w", index, err)
+			return false, fmt.Errorf("audit: record %d: %w", index, err)
 		}
 		records = append(records, Record{index, e})
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("audit: reading events: %w", err)
-	}
-	return records, nil
+		return len(records) < limit, nil
+	})
+	return records, err
 }
 
 // Event returns one record.

@@ -57,21 +57,22 @@ func TestVerifyNamesTheFirstBadRecord(t *testing.T) {
 		want audit.Index
 		what string
 	}{
-		{"changed event", []string{"UPDATE audit_events SET body = CAST(replace(CAST(body AS TEXT), 'u_ana', 'u_eva') AS BLOB) WHERE idx = 4"}, 4, "changed"},
-		{"changed column", []string{"UPDATE audit_events SET who = 'user/u_eva' WHERE idx = 4"}, 4, "columns"},
-		{"changed time", []string{"UPDATE audit_events SET time = time + 1 WHERE idx = 4"}, 4, "columns"},
-		{"dropped event", []string{"DELETE FROM audit_events WHERE idx = 3"}, 3, "missing"},
-		{"dropped end", []string{"DELETE FROM audit_events WHERE idx >= 9"}, 9, "missing"},
-		{"emptied", []string{"DELETE FROM audit_events"}, 0, "missing"},
-		{"dropped and moved up", []string{"DELETE FROM audit_events WHERE idx = 3", "UPDATE audit_events SET idx = idx - 1 WHERE idx > 3"}, 3, "changed"},
-		{"re-ordered", []string{"UPDATE audit_events SET idx = 100 WHERE idx = 6", "UPDATE audit_events SET idx = 6 WHERE idx = 8", "UPDATE audit_events SET idx = 8 WHERE idx = 100"}, 6, "changed"},
-		{"inserted at the end", []string{"INSERT INTO audit_events SELECT 11, time, phase, attempt, action, resource, who, body FROM audit_events WHERE idx = 0"}, 11, "past the end"},
-		{"inserted before", []string{"INSERT INTO audit_events SELECT -5, time, phase, attempt, action, resource, who, body FROM audit_events WHERE idx = 0"}, 0, "number -5"},
-		{"not a number", []string{"UPDATE audit_events SET attempt = 'x' WHERE idx = 2"}, 2, "cannot be read"},
-		{"dropped hashes", []string{"DELETE FROM audit_hashes WHERE start = (SELECT start FROM audit_hashes ORDER BY start LIMIT 1 OFFSET 5)"}, 5, "hash"},
-		{"extra hashes", []string{"INSERT INTO audit_hashes VALUES (1000, x'00')"}, 11, "hashes past the end"},
-		{"hashes before", []string{"INSERT INTO audit_hashes VALUES (-1, x'00')"}, 0, "hash"},
-		{"short hashes", []string{"UPDATE audit_hashes SET hashes = substr(hashes, 1, 40) WHERE start = 1"}, 1, "hash"},
+		{"changed event", []string{"UPDATE audit_blocks SET events = CAST(replace(CAST(events AS TEXT), 'u_ana', 'u_eva') AS BLOB) WHERE start = 4"}, 4, "changed"},
+		{"dropped block", []string{"DELETE FROM audit_blocks WHERE start = 3"}, 3, "missing"},
+		{"dropped end", []string{"DELETE FROM audit_blocks WHERE start >= 9"}, 9, "missing"},
+		{"emptied", []string{"DELETE FROM audit_blocks"}, 0, "missing"},
+		{"emptied block", []string{"UPDATE audit_blocks SET events = x'' WHERE start = 4"}, 4, "empty"},
+		{"dropped and moved up", []string{"DELETE FROM audit_blocks WHERE start = 3", "UPDATE audit_blocks SET start = start - 1 WHERE start > 3"}, 3, "hash"},
+		{"re-ordered", []string{"UPDATE audit_blocks SET start = 100 WHERE start = 6", "UPDATE audit_blocks SET start = 6 WHERE start = 8", "UPDATE audit_blocks SET start = 8 WHERE start = 100"}, 6, "changed"},
+		{"event of another block", []string{"UPDATE audit_blocks SET events = (SELECT events FROM audit_blocks WHERE start = 6) WHERE start = 8"}, 8, "changed"},
+		{"event twice", []string{"UPDATE audit_blocks SET events = CAST(events || events AS BLOB) WHERE start = 4"}, 5, "hash"},
+		{"event twice at the end", []string{"UPDATE audit_blocks SET events = CAST(events || events AS BLOB) WHERE start = 10"}, 11, "past the end"},
+		{"inserted at the end", []string{"INSERT INTO audit_blocks SELECT 11, hashes, events FROM audit_blocks WHERE start = 0"}, 11, "past the end"},
+		{"inserted before", []string{"INSERT INTO audit_blocks SELECT -5, hashes, events FROM audit_blocks WHERE start = 0"}, 0, "number -5"},
+		{"cut frame", []string{"UPDATE audit_blocks SET events = substr(events, 1, 40) WHERE start = 2"}, 2, "not whole"},
+		{"dropped hashes", []string{"UPDATE audit_blocks SET hashes = x'' WHERE start = 5"}, 5, "hash"},
+		{"extra hashes", []string{"UPDATE audit_blocks SET hashes = CAST(hashes || x'00' AS BLOB) WHERE start = 7"}, 7, "too many"},
+		{"short hashes", []string{"UPDATE audit_blocks SET hashes = substr(hashes, 1, 40) WHERE start = 1"}, 1, "hash"},
 		{"head forward", []string{"UPDATE audit_head SET size = 12"}, 11, "signature covers"},
 		{"head gone", []string{"DELETE FROM audit_head"}, 0, "no head"},
 		{"checkpoint moved", []string{"UPDATE audit_checkpoints SET size = 2"}, 1, "is one of"},
@@ -137,8 +138,7 @@ func TestVerifyFindsALogCutBack(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLiteURL(t))
 	checkpoints := sample(t, db, k)
 	verified(t, db, k, checkpoints[11], checkpoints[1], checkpoints[5])
-	run(t, db, "DELETE FROM audit_events WHERE idx >= 5")
-	run(t, db, "DELETE FROM audit_hashes WHERE start >= 8")
+	run(t, db, "DELETE FROM audit_blocks WHERE start >= 5")
 	run(t, db, "DELETE FROM audit_checkpoints WHERE size > 5")
 	run(t, db, "UPDATE audit_head SET size = 5, checkpoint = ?", []byte(checkpoints[5]))
 	verified(t, db, k, checkpoints[1])
@@ -187,8 +187,8 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLiteURL(t))
 	sample(t, db, k)
 	for _, c := range []struct{ table, id, column, where string }{
-		{"audit_events", "idx", "body", "idx IN (4, 7)"},
-		{"audit_hashes", "start", "hashes", "start >= 0"},
+		{"audit_blocks", "start", "events", "start IN (4, 7)"},
+		{"audit_blocks", "start", "hashes", "start >= 0"},
 		{"audit_head", "id", "checkpoint", "id = 1"},
 		{"audit_checkpoints", "size", "checkpoint", "size > 0"},
 	} {
@@ -200,7 +200,7 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 				bad := found(t, db, k)
 				if bad == nil {
 					t.Errorf("byte %d of %s %d can be flipped", i, c.table, id)
-				} else if c.table == "audit_events" && bad.Index != id {
+				} else if c.column == "events" && bad.Index != id {
 					t.Errorf("byte %d of record %d was flipped, record %d was named", i, id, bad.Index)
 				}
 				value[i] ^= 1

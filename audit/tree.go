@@ -21,12 +21,12 @@ type edge struct {
 
 // add appends a leaf's hash and the hashes of the subtrees that it completes to stored, in tlog's
 // order of stored hashes.
-func (e *edge) add(leaf tlog.Hash, stored []tlog.Hash) []tlog.Hash {
+func (e *edge) add(leaf tlog.Hash, stored []byte) []byte {
 	h, l := leaf, 0
-	stored = append(stored, h)
+	stored = append(stored, h[:]...)
 	for ; e.size>>l&1 == 1; l++ {
 		h = tlog.NodeHash(e.level[l], h)
-		stored = append(stored, h)
+		stored = append(stored, h[:]...)
 	}
 	e.level[l] = h
 	e.size++
@@ -50,23 +50,23 @@ type rowQuerier interface {
 	QueryRow(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-const selectHash = `SELECT start, substr(hashes, CAST((? - start) * 32 + 1 AS INTEGER), 32)
-FROM audit_hashes WHERE start <= ? ORDER BY start DESC LIMIT 1`
+const selectHashes = "SELECT start, hashes FROM audit_blocks WHERE start <= ? ORDER BY start DESC LIMIT 1"
 
-// storedHashes reads hashes of the tree where batches put them.
+// storedHashes reads hashes of the tree where blocks put them: a hash came with the last event below it.
 func storedHashes(ctx context.Context, q rowQuerier) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		hashes := make([]tlog.Hash, len(indexes))
 		for i, index := range indexes {
-			var start int64
-			var h []byte
-			if err := q.QueryRow(ctx, selectHash, index, index).Scan(&start, &h); err != nil {
+			var b block
+			level, n := tlog.SplitStoredHashIndex(index)
+			if err := q.QueryRow(ctx, selectHashes, (n+1)<<level-1).Scan(&b.start, &b.hashes); err != nil {
 				return nil, fmt.Errorf("audit: reading hash %d: %w", index, err)
 			}
-			if len(h) != tlog.HashSize {
+			at := (index - tlog.StoredHashCount(b.start)) * tlog.HashSize
+			if at < 0 || at+tlog.HashSize > int64(len(b.hashes)) {
 				return nil, fmt.Errorf("audit: hash %d is missing", index)
 			}
-			hashes[i] = tlog.Hash(h)
+			hashes[i] = tlog.Hash(b.hashes[at : at+tlog.HashSize])
 		}
 		return hashes, nil
 	})

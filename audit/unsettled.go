@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,14 +21,6 @@ const (
 	selectMark = "SELECT upto, pending FROM audit_settled WHERE action = ?"
 	upsertMark = `INSERT INTO audit_settled (action, upto, pending) VALUES (?, ?, ?)
 ON CONFLICT (action) DO UPDATE SET upto = excluded.upto, pending = excluded.pending`
-
-	// Attempts in a range of the log that have no outcome in the same range.
-	selectOpen = `SELECT idx FROM audit_events WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'attempt'
-EXCEPT SELECT attempt FROM audit_events WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'outcome'`
-
-	// Outcomes in a range whose attempts came before it.
-	selectLate = `SELECT attempt FROM audit_events
-WHERE idx >= ? AND idx < ? AND action = ? AND phase = 'outcome' AND attempt < ?`
 )
 
 // Unsettled returns the attempts of an action that have no outcome, in order. Ask at start, before
@@ -79,42 +73,26 @@ func (l *Log) moveMark(ctx context.Context, action string) ([]Index, error) {
 	return pending, err
 }
 
+// search goes through a range of the log. pending are the attempts before it without an outcome.
 func search(ctx context.Context, db *store.DB, action string, pending []Index, upto, size Index) ([]Index, error) {
-	late, err := indexes(ctx, db, selectLate, upto, size, action, upto)
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(late)
-	open := []Index{}
+	open := map[Index]bool{}
 	for _, index := range pending {
-		if _, settled := slices.BinarySearch(late, index); !settled {
-			open = append(open, index)
+		open[index] = true
+	}
+	begin := appendField(nil, leafBegins, action) // most events are of other actions or no such: they are not decoded
+	err := leaves(ctx, db, upto, size, func(index Index, leaf []byte) (bool, error) {
+		if !bytes.HasPrefix(leaf, begin) {
+			return true, nil
 		}
-	}
-	found, err := indexes(ctx, db, selectOpen, upto, size, action, upto, size, action)
-	if err != nil {
-		return nil, err
-	}
-	open = append(open, found...)
-	slices.Sort(open)
-	return open, nil
-}
-
-func indexes(ctx context.Context, db *store.DB, query string, args ...any) ([]Index, error) {
-	rows, err := db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []Index
-	for rows.Next() {
-		var index Index
-		if err := rows.Scan(&index); err != nil {
-			return nil, err
+		switch phase, attempt := glance(leaf[len(begin):]); phase {
+		case PhaseAttempt:
+			open[index] = true
+		case PhaseOutcome:
+			delete(open, attempt)
 		}
-		found = append(found, index)
-	}
-	return found, rows.Err()
+		return true, nil
+	})
+	return append([]Index{}, slices.Sorted(maps.Keys(open))...), err
 }
 
 // moveMarks moves the marks of all actions that somebody has asked for.

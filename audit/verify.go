@@ -47,7 +47,6 @@ func bad(index Index, format string, args ...any) error {
 // The log may grow while Verify reads; it checks what was there when it began.
 func Verify(ctx context.Context, db *store.DB, verifiers note.Verifiers, known ...string) (Report, error) {
 	v := &verification{db: db, verifiers: verifiers, attempts: map[Index]string{}, checked: map[bool]int64{}}
-	defer v.hashes.close()
 	err := v.run(ctx, known)
 	v.report.Open = len(v.attempts)
 	if f, ok := err.(*finding); ok {
@@ -65,8 +64,7 @@ type verification struct {
 	marks    []mark         // checkpoints still to come, by size
 	checked  map[bool]int64 // size of the last good checkpoint: of the known ones, of the log's own
 	edge     edge
-	stored   []tlog.Hash // of the record at hand
-	hashes   hashStream
+	stored   []byte           // hashes of the record at hand
 	attempts map[Index]string // actions of attempts without an outcome so far
 }
 
@@ -86,13 +84,12 @@ func (v *verification) run(ctx context.Context, known []string) error {
 	if err := v.readMarks(ctx, head, known); err != nil {
 		return err
 	}
-	v.hashes = hashStream{db: v.db}
 	if err := v.pass(); err != nil {
 		return err
 	}
 	for v.edge.size < head.size {
 		before := v.edge.size
-		if err := v.readEvents(ctx, head.size); err != nil {
+		if err := v.readBlocks(ctx, head.size); err != nil {
 			return err
 		}
 		if v.edge.size == before {
@@ -106,11 +103,10 @@ func (v *verification) run(ctx context.Context, known []string) error {
 // readHead reads the head, after what must not be ahead of it: every append moves the head with its
 // events, so a higher event was not written by an append.
 func (v *verification) readHead(ctx context.Context) (checkpoint, error) {
-	var events, hashes, signed, size sql.NullInt64
+	var last, signed, size sql.NullInt64
 	var note []byte
 	for query, into := range map[string]*sql.NullInt64{
-		"SELECT MAX(idx) FROM audit_events":       &events,
-		"SELECT MAX(start) FROM audit_hashes":     &hashes,
+		"SELECT MAX(start) FROM audit_blocks":     &last,
 		"SELECT MAX(size) FROM audit_checkpoints": &signed,
 	} {
 		if err := v.db.QueryRow(ctx, query).Scan(into); err != nil {
@@ -132,14 +128,16 @@ func (v *verification) readHead(ctx context.Context) (checkpoint, error) {
 	switch {
 	case head.size != size.Int64:
 		return head, bad(head.size, "the head says size %d, its signature covers %d", size.Int64, head.size)
-	case events.Valid && events.Int64 >= head.size:
-		return head, bad(head.size, "there are records past the end that the signed head gives, %d", head.size)
-	case hashes.Valid && hashes.Int64 >= tlog.StoredHashCount(head.size):
-		return head, bad(head.size, "there are hashes past the end that the signed head gives, %d", head.size)
+	case last.Valid && last.Int64 >= head.size:
+		return head, pastEnd(head.size)
 	case signed.Valid && signed.Int64 > head.size:
 		return head, bad(head.size, "the log had the size %d once and has %d now: its end was cut off", signed.Int64, head.size)
 	}
 	return head, nil
+}
+
+func pastEnd(size int64) error {
+	return bad(size, "there are records past the end that the signed head gives, %d", size)
 }
 
 // readMarks collects every signed checkpoint up to the head.
@@ -217,26 +215,25 @@ func (v *verification) pass() error {
 	return nil
 }
 
-const selectEvents = `SELECT idx, time, phase, attempt, action, resource, who, body
-FROM audit_events WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT 4096`
+const verifyBlocks = "SELECT start, hashes, events FROM audit_blocks WHERE start >= ? AND start < ? ORDER BY start LIMIT 64"
 
-func (v *verification) readEvents(ctx context.Context, end int64) error {
+// readBlocks checks the next blocks.
+func (v *verification) readBlocks(ctx context.Context, end int64) error {
 	from := v.edge.size
 	if from == 0 {
-		from = math.MinInt64 // records before the first are wrong too
+		from = math.MinInt64 // blocks before the first are wrong too
 	}
-	rows, err := v.db.Query(ctx, selectEvents, from, end)
+	rows, err := v.db.Query(ctx, verifyBlocks, from, end)
 	if err != nil {
 		return fmt.Errorf("audit: reading events: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r row
-		err := rows.Scan(&r.index, &r.time, &r.phase, &r.attempt, &r.action, &r.resource, &r.who, &r.body)
-		if err != nil {
-			return bad(v.edge.size, "the row cannot be read: %v", err)
+		var b block
+		if err := rows.Scan(&b.start, &b.hashes, &b.events); err != nil {
+			return bad(v.edge.size, "the block cannot be read: %v", err)
 		}
-		if err := v.record(ctx, r); err != nil {
+		if err := v.block(ctx, b, end); err != nil {
 			return err
 		}
 	}
@@ -246,60 +243,69 @@ func (v *verification) readEvents(ctx context.Context, end int64) error {
 	return nil
 }
 
-// row is an event as stored: the columns beside the leaf must say what the leaf says.
-type row struct {
-	index, time, attempt         int64
-	phase, action, resource, who string
-	body                         []byte
-}
-
-func rowOf(index Index, e Event, body []byte) row {
-	return row{index, e.Time.UnixMicro(), e.Attempt, string(e.Phase), e.Action, e.Resource, whoColumn(e.Who), body}
-}
-
-func (r row) differs(s row) bool {
-	same := bytes.Equal(r.body, s.body)
-	r.body, s.body = nil, nil
-	return !same || r.head() != s.head()
-}
-
-func (r row) head() [7]any {
-	return [7]any{r.index, r.time, r.attempt, r.phase, r.action, r.resource, r.who}
-}
-
-// record checks one event and adds it to the tree.
-func (v *verification) record(ctx context.Context, r row) error {
-	index := v.edge.size
-	if r.index < index {
-		return bad(index, "there is a record with the number %d before it", r.index)
-	}
-	if r.index > index {
+// block checks the events of one block, and that it holds their hashes and nothing else.
+func (v *verification) block(ctx context.Context, b block, end int64) error {
+	switch index := v.edge.size; {
+	case b.start < index:
+		return bad(index, "there is a record with the number %d before it", b.start)
+	case b.start > index:
 		return bad(index, "the record is missing")
+	case len(b.events) == 0:
+		return bad(index, "the block that begins with the record is empty")
 	}
-	v.stored = v.edge.add(tlog.RecordHash(r.body), v.stored[:0])
-	for i, want := range v.stored {
-		got, err := v.hashes.next(ctx)
+	hashes := b.hashes
+	for rest := b.events; len(rest) > 0; {
+		index := v.edge.size
+		if index >= end {
+			return pastEnd(end)
+		}
+		leaf, after, err := cutFrame(rest)
 		if err != nil {
+			return bad(index, "the record's frame is not whole")
+		}
+		rest = after
+		if hashes, err = v.record(ctx, leaf, hashes); err != nil {
 			return err
 		}
-		if got != want && i == 0 {
-			return bad(index, "the record was changed: it does not match its stored hash")
-		}
-		if got != want {
-			return bad(index, "a stored hash of the tree above the record was changed")
-		}
 	}
-	e, err := DecodeEvent(r.body)
+	if len(hashes) > 0 {
+		return bad(v.edge.size-1, "the block that ends with the record has %d bytes of hashes too many", len(hashes))
+	}
+	return nil
+}
+
+// record checks one event and adds it to the tree. It takes the event's hashes off those of the block.
+func (v *verification) record(ctx context.Context, leaf, hashes []byte) (rest []byte, err error) {
+	index := v.edge.size
+	v.stored = v.edge.add(tlog.RecordHash(leaf), v.stored[:0])
+	n := len(v.stored)
+	switch {
+	case len(hashes) < n:
+		return nil, bad(index, "a stored hash of the record is missing")
+	case !bytes.Equal(hashes[:tlog.HashSize], v.stored[:tlog.HashSize]):
+		return nil, bad(index, "the record was changed: it does not match its stored hash")
+	case !bytes.Equal(hashes[:n], v.stored):
+		first := index + 1 - 1<<commonHashes(hashes, v.stored)
+		return nil, bad(first, "one of the records %d to %d, or a stored hash above them, was changed", first, index)
+	}
+	e, err := DecodeEvent(leaf)
 	if err != nil {
-		return bad(index, "the record is not an event: %v", err)
-	}
-	if r.differs(rowOf(index, e, r.body)) {
-		return bad(index, "the columns beside the record do not say what the record says")
+		return nil, bad(index, "the record is not an event: %v", err)
 	}
 	if err := v.pair(ctx, index, e); err != nil {
-		return err
+		return nil, err
 	}
-	return v.pass()
+	return hashes[n:], v.pass()
+}
+
+// commonHashes counts the hashes that two lists of them begin with alike: those of the subtrees below the
+// first one that differs.
+func commonHashes(a, b []byte) int {
+	n := 0
+	for ; bytes.Equal(a[:tlog.HashSize], b[:tlog.HashSize]); n++ {
+		a, b = a[tlog.HashSize:], b[tlog.HashSize:]
+	}
+	return n
 }
 
 // pair matches outcomes with attempts.
@@ -320,68 +326,20 @@ func (v *verification) pair(ctx context.Context, index Index, e Event) error {
 // pairAgain lets an outcome pass whose attempt has one already: two processes may have found out the
 // end of an attempt that a third left behind.
 func (v *verification) pairAgain(ctx context.Context, index Index, e Event) error {
-	var phase, action string
-	err := v.db.QueryRow(ctx, "SELECT phase, action FROM audit_events WHERE idx = ? AND idx < ?", e.Attempt, index).Scan(&phase, &action)
-	if err != nil && !store.IsNoRows(err) {
+	none := bad(index, "the outcome of %s names record %d, which is not its attempt", e.Action, e.Attempt)
+	if e.Attempt >= index {
+		return none
+	}
+	leaf, found, err := readLeaf(ctx, v.db, e.Attempt)
+	if err != nil {
 		return fmt.Errorf("audit: reading record %d: %w", e.Attempt, err)
 	}
-	if err != nil || phase != string(PhaseAttempt) || action != e.Action {
-		return bad(index, "the outcome of %s names record %d, which is not its attempt", e.Action, e.Attempt)
+	if !found {
+		return none
+	}
+	if named, err := DecodeEvent(leaf); err != nil || named.Phase != PhaseAttempt || named.Action != e.Action {
+		return none
 	}
 	v.report.Repeated++
-	return nil
-}
-
-// hashStream reads the stored hashes of the tree in order.
-type hashStream struct {
-	db    *store.DB
-	rows  *sql.Rows
-	at    int64 // index of the next hash
-	batch []byte
-}
-
-func (s *hashStream) close() {
-	if s.rows != nil {
-		_ = s.rows.Close() // reading only
-	}
-}
-
-// next returns the next stored hash; the zero hash, which no record has, when it is not there.
-func (s *hashStream) next(ctx context.Context) (tlog.Hash, error) {
-	if len(s.batch) == 0 {
-		if err := s.fill(ctx); err != nil {
-			return tlog.Hash{}, err
-		}
-	}
-	var h tlog.Hash
-	if len(s.batch) >= tlog.HashSize {
-		h, s.batch = tlog.Hash(s.batch[:tlog.HashSize]), s.batch[tlog.HashSize:]
-	}
-	s.at++
-	return h, nil
-}
-
-// fill reads the next row. The rows must join without a gap.
-func (s *hashStream) fill(ctx context.Context) (err error) {
-	if s.rows == nil {
-		s.rows, err = s.db.Query(ctx, "SELECT start, hashes FROM audit_hashes ORDER BY start")
-		if err != nil {
-			return fmt.Errorf("audit: reading hashes: %w", err)
-		}
-	}
-	if !s.rows.Next() {
-		if err := s.rows.Err(); err != nil {
-			return fmt.Errorf("audit: reading hashes: %w", err)
-		}
-		return nil
-	}
-	var start int64
-	var hashes []byte
-	if err := s.rows.Scan(&start, &hashes); err != nil {
-		return fmt.Errorf("audit: reading hashes: %w", err)
-	}
-	if start == s.at && len(hashes)%tlog.HashSize == 0 {
-		s.batch = hashes
-	}
 	return nil
 }

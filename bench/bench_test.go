@@ -3,7 +3,8 @@
 //
 // It guarantees that what it counted is true: after the load each acknowledged write is one row of
 // the target with its row in the ledger, and the audit log is sound. It runs only with
-// SIGNET_BENCH=1 (make bench), and SIGNET_BENCH_SECONDS shortens its turns.
+// SIGNET_BENCH=1 (make bench); SIGNET_BENCH_SECONDS shortens its turns, SIGNET_BENCH_ONLY names the
+// parts to run.
 package bench_test
 
 import (
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +35,7 @@ type bench struct {
 	ana      *testenv.Person
 	acked    int // write-backs that were acknowledged
 	results  []result
+	only     string // parts, by comma; "" for all
 }
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -48,16 +51,26 @@ func TestBench(t *testing.T) {
 			t.Fatalf("SIGNET_BENCH_SECONDS=%q: want whole seconds, at least 1", text)
 		}
 	}
-	b := &bench{t: t, turn: time.Duration(seconds) * time.Second, binary: testenv.Build(t)}
-	b.signing()
-	b.appends()
-	b.starts()
+	b := &bench{t: t, turn: time.Duration(seconds) * time.Second, binary: testenv.Build(t), only: os.Getenv("SIGNET_BENCH_ONLY")}
+	b.part("signing", b.signing)
+	b.part("audit", b.appends)
+	b.part("start", b.starts)
 	b.open()
-	b.pages()
-	b.small()
-	b.writeBacks()
+	b.part("pages", b.pages)
+	b.part("queries", b.small)
+	for _, c := range clientCounts {
+		b.part("writes-"+strconv.Itoa(c.clients), func() { b.writeBacks(c.clients, c.guess) })
+	}
 	b.verify()
-	b.publish(seconds == fullSeconds)
+	b.publish(seconds == fullSeconds && b.only == "")
+}
+
+// part runs one part of the benchmark, unless SIGNET_BENCH_ONLY names others.
+func (b *bench) part(name string, measure func()) {
+	b.t.Helper()
+	if b.only == "" || slices.Contains(strings.Split(b.only, ","), name) {
+		measure()
+	}
 }
 
 // open starts PostgreSQL with the price list, and the server on it.

@@ -25,25 +25,22 @@ type load struct {
 }
 
 // writeBacks measures signed write-backs over HTTP beside bare inserts by pgbench.
-func (b *bench) writeBacks() {
+func (b *bench) writeBacks(clients, guess int) {
 	b.t.Helper()
-	b.submitFor(16, time.Second, 8000) // the first statements are prepared, the pools are filled
-	for _, c := range clientCounts {
-		guess := c.guess
-		var ours, theirs []load
-		for round := range rounds {
-			if round%2 == 1 {
-				theirs = append(theirs, b.pgbench(c.clients))
-			}
-			testenv.Exec(b.t, b.database, "CHECKPOINT") // of the turn before
-			ours = append(ours, b.submitFor(c.clients, b.turn, guess))
-			guess = int(1.3*ours[round].perSecond) + 100
-			if round%2 == 0 {
-				theirs = append(theirs, b.pgbench(c.clients))
-			}
+	b.submitFor(min(16, clients), time.Second, 8000) // statements are prepared, pools are filled
+	var ours, theirs []load
+	for round := range rounds {
+		if round%2 == 1 {
+			theirs = append(theirs, b.pgbench(clients))
 		}
-		b.compare(c.clients, ours, theirs)
+		testenv.Exec(b.t, b.database, "CHECKPOINT") // of the turn before
+		ours = append(ours, b.submitFor(clients, b.turn, guess))
+		guess = int(1.3*ours[round].perSecond) + 100
+		if round%2 == 0 {
+			theirs = append(theirs, b.pgbench(clients))
+		}
 	}
+	b.compare(clients, ours, theirs)
 }
 
 func (b *bench) compare(clients int, ours, theirs []load) {

@@ -224,7 +224,7 @@ func TestBadPlaces(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLiteURL(t))
-	if err := db.QueryRow(t.Context(), "DELETE FROM audit_events RETURNING 1").Scan(new(int)); err == nil || store.IsNoRows(err) {
+	if err := db.QueryRow(t.Context(), "DELETE FROM audit_blocks RETURNING 1").Scan(new(int)); err == nil || store.IsNoRows(err) {
 		t.Errorf("a reader wrote: %v", err)
 	}
 }

@@ -1,22 +1,11 @@
 -- +goose Up
 
--- One row an event. body is the canonical encoding, which is the leaf of the tree; the other columns
--- repeat parts of it, so that events can be found, and audit.Verify compares them.
-CREATE TABLE audit_events (
-    idx      INTEGER PRIMARY KEY,
-    time     INTEGER NOT NULL,
-    phase    TEXT    NOT NULL,
-    attempt  INTEGER NOT NULL,
-    action   TEXT    NOT NULL,
-    resource TEXT    NOT NULL,
-    who      TEXT    NOT NULL,
-    body     BLOB    NOT NULL
-);
-
--- The hashes of the tree in stored order: one row holds those that one batch of events added.
-CREATE TABLE audit_hashes (
+-- One row a block: the events that one append brought, framed one after the other, and the hashes
+-- that they added to the tree, in stored order. start is the index of the first event.
+CREATE TABLE audit_blocks (
     start  INTEGER PRIMARY KEY,
-    hashes BLOB NOT NULL
+    hashes BLOB NOT NULL,
+    events BLOB NOT NULL
 );
 
 -- The one row that every append changes: the size and the signed checkpoint of the whole log.
