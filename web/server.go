@@ -131,8 +131,7 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, err)
 		return
 	}
-	w.Header()["Content-Type"] = jsonType
-	_, _ = w.Write(b)
+	writeJSON(w, http.StatusOK, b)
 }
 
 // Document returns the OpenAPI document without anything behind it.

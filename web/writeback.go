@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"signet/internal/fault"
 	"signet/writeback"
@@ -42,14 +43,20 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, err)
 		return
 	}
-	// The receipt is JSON already: put together by hand, it is neither parsed nor copied again.
-	w.Header()["Content-Type"] = jsonType
+	// The receipt is JSON already: put together by hand, it is not parsed again.
 	status, tail := http.StatusCreated, `,"replayed":false}`+"\n"
 	if out.Replayed {
 		status, tail = http.StatusOK, `,"replayed":true}`+"\n"
 	}
 	b := make([]byte, 0, len(`{"receipt":`)+len(out.Receipt)+len(tail))
-	b = append(append(append(b, `{"receipt":`...), out.Receipt...), tail...)
+	writeJSON(w, status, append(append(append(b, `{"receipt":`...), out.Receipt...), tail...))
+}
+
+// writeJSON sends an answer that is whole. With its length it travels unchunked, in one piece.
+func writeJSON(w http.ResponseWriter, status int, b []byte) {
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	w.WriteHeader(status)
 	_, _ = w.Write(b)
 }
@@ -69,10 +76,8 @@ func (s *Server) receiptFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// A receipt was found under the id, so it is one of ours and fit for a file name.
-	h := w.Header()
-	h["Content-Type"] = jsonType
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+id+`.json"`)
-	_, _ = w.Write(out)
+	w.Header().Set("Content-Disposition", `attachment; filename="receipt-`+id+`.json"`)
+	writeJSON(w, http.StatusOK, out)
 }
 
 // answer encodes what a domain call gave.
@@ -85,9 +90,7 @@ func answer(w http.ResponseWriter, r *http.Request, status int, out any, err err
 		writeProblem(w, r, err)
 		return
 	}
-	w.Header()["Content-Type"] = jsonType
-	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n'))
+	writeJSON(w, status, append(b, '\n'))
 }
 
 // submitted counts a submission by its result.
