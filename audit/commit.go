@@ -180,19 +180,29 @@ func (c *committer) write(batch []*Pending) (start Index, err error) {
 	defer cancel()
 	start = NoAttempt
 	var next head
-	mark := false
+	mark := time.Since(c.marked) > time.Second
 	err = c.log.db.TxOn(ctx, topic, func(tx *store.Tx) error {
-		now, err := c.current(ctx, tx)
-		if err != nil {
-			return err
+		// Nearly always nobody else has appended, and the head is where this process left it.
+		now := c.head
+		for range 2 {
+			start = now.size
+			blocks := grow(&now.edge, batch)
+			var err error
+			if next, err = c.signedHead(now.edge); err != nil {
+				return err
+			}
+			moved, err := moveHead(ctx, tx, start, now.signed, next)
+			if err != nil {
+				return err
+			}
+			if moved {
+				return insert(ctx, tx, blocks, next, mark)
+			}
+			if now, err = c.current(ctx, tx); err != nil {
+				return err
+			}
 		}
-		start = now.size
-		blocks := grow(&now.edge, batch)
-		if next, err = c.signedHead(now.edge); err != nil {
-			return err
-		}
-		mark = time.Since(c.marked) > time.Second
-		return insert(ctx, tx, blocks, start, next, mark)
+		return errMoved
 	})
 	if err != nil && (start == NoAttempt || !c.landed(batch, start)) {
 		return NoAttempt, err
@@ -272,14 +282,17 @@ func (c *committer) fail(batch []*Pending, err error) {
 
 var errMoved = errors.New("audit: the head moved while it was locked")
 
-func insert(ctx context.Context, tx *store.Tx, blocks []block, start Index, next head, mark bool) error {
-	res, err := tx.Exec(ctx, "UPDATE audit_head SET size = ?, checkpoint = ? WHERE id = 1 AND size = ?", next.size, next.signed, start)
+// moveHead replaces the head that the caller knows. It reports false when another one is there.
+func moveHead(ctx context.Context, tx *store.Tx, size int64, signed []byte, next head) (bool, error) {
+	res, err := tx.Exec(ctx, "UPDATE audit_head SET size = ?, checkpoint = ? WHERE id = 1 AND size = ? AND checkpoint = ?", next.size, next.signed, size, signed)
 	if err != nil {
-		return fmt.Errorf("audit: writing the head: %w", err)
+		return false, fmt.Errorf("audit: writing the head: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return errors.Join(errMoved, err)
-	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+func insert(ctx context.Context, tx *store.Tx, blocks []block, next head, mark bool) error {
 	for _, b := range blocks {
 		if _, err := tx.Exec(ctx, insertBlock, b.start, b.hashes, b.events); err != nil {
 			return fmt.Errorf("audit: writing events: %w", err)
@@ -288,7 +301,7 @@ func insert(ctx context.Context, tx *store.Tx, blocks []block, start Index, next
 	if !mark {
 		return nil
 	}
-	if _, err = tx.Exec(ctx, "INSERT INTO audit_checkpoints (size, checkpoint) VALUES (?, ?)", next.size, next.signed); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO audit_checkpoints (size, checkpoint) VALUES (?, ?)", next.size, next.signed); err != nil {
 		return fmt.Errorf("audit: writing a checkpoint: %w", err)
 	}
 	return nil

@@ -94,6 +94,7 @@ func isFolder(path string) bool {
 func dsn(path string, readOnly bool) string {
 	pragmas := []string{
 		"busy_timeout(10000)", // first: the others may have to wait
+		"page_size(8192)",     // of a new file; a block of the audit log is two or three such pages
 		"journal_mode(WAL)",
 		"synchronous(FULL)", // a commit that returned is on the disk
 		"foreign_keys(1)",
@@ -134,7 +135,7 @@ func (s *sqlite) transact(ctx context.Context, _ string, f func(querier) error) 
 		return err
 	}
 	defer s.give()
-	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := s.writer.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	undo := func() error {
@@ -147,14 +148,30 @@ func (s *sqlite) transact(ctx context.Context, _ string, f func(querier) error) 
 			_ = undo()
 		}
 	}()
-	if err := f(s.writer); err != nil {
+	if err := errors.Join(f(finishing{s.writer}), context.Cause(ctx)); err != nil {
 		return rollback(err, undo)
 	}
-	if _, err := s.writer.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := s.writer.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return rollback(fmt.Errorf("store: committing: %w", err), undo)
 	}
 	committed = true
 	return nil
+}
+
+// finishing runs statements to their end, whatever becomes of their context: those of a transaction that
+// holds the writer are short, and for each that can be cancelled the driver starts a goroutine.
+type finishing struct{ on querier }
+
+func (f finishing) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return f.on.ExecContext(context.WithoutCancel(ctx), query, args...)
+}
+
+func (f finishing) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return f.on.QueryContext(context.WithoutCancel(ctx), query, args...)
+}
+
+func (f finishing) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return f.on.QueryRowContext(context.WithoutCancel(ctx), query, args...)
 }
 
 func (s *sqlite) close() error {
