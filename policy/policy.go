@@ -1,5 +1,23 @@
 // Package policy says who is calling and what they may do. It is pure: no clock, no store, no
-// network. It guarantees that nobody passes by default: the zero Caller is denied everything.
+// network. It guarantees that nobody passes by default: the zero Caller is denied everything, and
+// so is the zero Request.
+//
+// Two kinds of rules live here. Grant and Decide are those of Signet's own resources (policy.go).
+// Document, Evaluate and Explain are those of the AWS side: IAM policy documents. ParseDocument
+// (document.go, statement.go) is strict, so that a policy is either understood whole or refused.
+// Evaluate (evaluate.go) joins the policies that apply to a request; a Deny anywhere wins, and what
+// cannot be understood does not allow. condition.go holds the operators, variable.go the policy
+// variables, pattern.go the wildcards, grant.go the grants of a key.
+//
+// Where public descriptions of IAM leave a choice, the stricter one is taken:
+//   - A session policy and a permissions boundary limit every allowance, also one that a resource
+//     policy or a grant gives to the session by name.
+//   - An unresolved variable never widens: it names no resource, and in an Allow it also fails
+//     NotResource and the negated operators. In a Deny those still deny.
+//   - A wildcard that comes out of a variable is an ordinary character.
+//   - In a Resource a "*" at the end of a segment also matches colons; all other wildcards stay
+//     within their segment.
+//   - NotPrincipal exempts a principal only when its account, its role and itself are all named.
 package policy
 
 import "slices"
