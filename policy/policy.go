@@ -20,7 +20,12 @@
 //   - NotPrincipal exempts a principal only when its account, its role and itself are all named.
 package policy
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Role is what a user may do in general; grants narrow or widen it per resource.
 type Role string
@@ -46,6 +51,20 @@ type Principal struct {
 	SourceIP  string
 	UserAgent string
 	RequestID string
+
+	AWS Identity // how the AWS side knows the principal; zero for jobs
+}
+
+// Identity is a principal as IAM policies see it, with the policies that are attached to it.
+type Identity struct {
+	Requester   Requester
+	AccessKeyID string    // that signed the request; "" in the browser
+	At          time.Time // of the request
+	Secure      bool      // the request came over TLS
+
+	Policies []*Document // of the user or role, and of the user's groups
+	Boundary *Document   // the most that the identity may do; nil for no boundary
+	Session  []*Document // the most that the session may do; none for no session policy
 }
 
 // Caller is proof of authentication: the zero Caller is nobody, and only package identity makes others.
@@ -93,11 +112,66 @@ var Everyone = Grant{Roles: []Role{System, Admin, Author, Reader}}
 // Operation is one thing that a caller wants to do.
 type Operation struct {
 	Action   string // service:Name, e.g. "writeback:Submit"
-	Resource string // kind/id, e.g. "action/generate-quote"
+	Resource string // kind/id, e.g. "action/generate-quote"; an ARN on the AWS side
 	ReadOnly bool
 	Allow    Grant             // who may
+	Rules    *Rules            // of operations on the AWS side, which IAM policies decide; else nil
 	Detail   map[string]string // recorded with the attempt; never secret
 }
 
-// Decide reports whether the caller may do op: somebody must be calling, and the grant must name them.
-func Decide(c Caller, op Operation) bool { return c.Known() && op.Allow.Allows(c) }
+// Rules are what an operation brings to the decision besides the caller's own policies.
+type Rules struct {
+	Resource string              // its ARN; "*" for an operation on no resource
+	Owner    string              // the resource's account, when its ARN has none
+	Context  map[string][]string // condition keys of the operation, e.g. kms:EncryptionContext:app
+	Policy   *Document           // of the resource
+	Grants   []KeyGrant          // of the key
+}
+
+// Decide reports whether the caller may do op: somebody must be calling, and the grant must name them, or
+// the policies of the AWS side allow it.
+func Decide(c Caller, op Operation) bool {
+	if !c.Known() {
+		return false
+	}
+	return op.Allow.Allows(c) || op.Rules != nil && Ask(c, op).Allowed()
+}
+
+// Ask evaluates the policies of the AWS side for an operation with Rules, and says what decided.
+func Ask(c Caller, op Operation) Decision {
+	if !c.Known() || op.Rules == nil {
+		return Decision{Reason: "nobody is asking"}
+	}
+	return Evaluate(op.request(c.p), op.policies(&c.p.AWS))
+}
+
+// Why says in plain words how Ask decides, for administrators.
+func Why(c Caller, op Operation) string {
+	if !c.Known() || op.Rules == nil {
+		return "nobody is asking"
+	}
+	return Explain(op.request(c.p), op.policies(&c.p.AWS))
+}
+
+func (op *Operation) policies(i *Identity) Policies {
+	return Policies{Identity: i.Policies, Boundary: i.Boundary, Session: i.Session, Resource: op.Rules.Policy, Grants: op.Rules.Grants}
+}
+
+// request adds what is known of every request to the operation's own condition keys.
+func (op *Operation) request(p *Principal) Request {
+	context := maps.Clone(op.Rules.Context)
+	if context == nil {
+		context = map[string][]string{}
+	}
+	set := func(key, value string) {
+		if value != "" {
+			context[key] = []string{value}
+		}
+	}
+	set("aws:SourceIp", p.SourceIP)
+	set("aws:UserAgent", p.UserAgent)
+	set("aws:CurrentTime", p.AWS.At.UTC().Format(time.RFC3339))
+	set("aws:EpochTime", strconv.FormatInt(p.AWS.At.Unix(), 10))
+	set("aws:SecureTransport", strconv.FormatBool(p.AWS.Secure))
+	return Request{Principal: p.AWS.Requester, Action: op.Action, Resource: op.Rules.Resource, Owner: op.Rules.Owner, Context: context}
+}
