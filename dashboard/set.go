@@ -250,6 +250,7 @@ type VisualData struct {
 	Columns []Column            `json:"columns"`
 	Rows    [][]value.Value     `json:"rows"`
 	Keys    []string            `json:"keys,omitempty"`
+	Offered []writeback.Offered `json:"offered,omitempty"`
 	Offers  [][]writeback.Offer `json:"offers,omitempty"`
 	Totals  *Totals             `json:"totals,omitempty"`
 	Next    string              `json:"next,omitempty"`

@@ -104,13 +104,17 @@ func (b *browser) refused(code, method, path string, body any) {
 	}
 }
 
-type offer struct{ Action, Ticket string }
+type offer struct {
+	Of     int
+	Ticket string
+}
 
 // table is a visual's data.
 type table struct {
 	Columns []struct{ Name string }
 	Rows    [][]any
 	Keys    []string
+	Offered []struct{ Action, Head string }
 	Offers  [][]offer
 	Totals  *struct {
 		Count int
@@ -145,8 +149,8 @@ func (d table) ticket(t *testing.T, row int, action string) string {
 	t.Helper()
 	if row < len(d.Offers) {
 		for _, o := range d.Offers[row] {
-			if o.Action == action {
-				return o.Ticket
+			if of := d.Offered[o.Of]; of.Action == action {
+				return of.Head + "." + o.Ticket
 			}
 		}
 	}

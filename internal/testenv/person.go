@@ -53,16 +53,23 @@ func (p *Person) Dial() (*Conn, error) { return dial(p.signet.Address, p.cookie)
 
 // Page is one page of a table.
 type Page struct {
-	Rows   [][]any   `json:"rows"`
-	Offers [][]Offer `json:"offers"`
-	Next   string    `json:"next"`
+	Rows    [][]any   `json:"rows"`
+	Offered []Offered `json:"offered"`
+	Offers  [][]Offer `json:"offers"`
+	Next    string    `json:"next"`
 }
 
-// Offer is a ticket for a row.
-type Offer struct {
-	Action string `json:"action"`
-	Ticket string `json:"ticket"`
-}
+// Offered is what the tickets of one action on a page have in common, Offer a row's own part.
+type (
+	Offered struct {
+		Action string `json:"action"`
+		Head   string `json:"head"`
+	}
+	Offer struct {
+		Of     int    `json:"of"`
+		Ticket string `json:"ticket"`
+	}
+)
 
 // Page asks for a page of a table behind a cursor, "" for the first.
 func (p *Person) Page(t testing.TB, c *Conn, dashboard, visual, after string, limit int) Page {
@@ -97,7 +104,7 @@ func (p *Person) Tickets(t testing.TB, dashboard, visual string, limit, n int) [
 		page := p.Page(t, c, dashboard, visual, after, limit)
 		for _, offers := range page.Offers {
 			for _, o := range offers {
-				tickets = append(tickets, o.Ticket)
+				tickets = append(tickets, page.Offered[o.Of].Head+"."+o.Ticket)
 			}
 		}
 		if after = page.Next; len(tickets) == before && after == "" {

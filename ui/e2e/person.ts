@@ -177,6 +177,7 @@ export class Person {
     response
       .json()
       .then((data: { offers?: { ticket: string }[][] }) => {
+        // A row's own part is the secret one: all rows of the page have the head.
         for (const offer of (data.offers ?? []).flat()) keepSecret(offer.ticket);
       })
       .catch(() => {}); // the page was left before the body came

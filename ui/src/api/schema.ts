@@ -374,6 +374,7 @@ export interface components {
             columns: components["schemas"]["DashboardColumn"][] | null;
             keys?: string[] | null;
             next?: string;
+            offered?: components["schemas"]["WritebackOffered"][] | null;
             offers?: (components["schemas"]["WritebackOffer"][] | null)[] | null;
             rows: (unknown[] | null)[] | null;
             totals?: components["schemas"]["DashboardTotals"];
@@ -566,10 +567,18 @@ export interface components {
             value: unknown;
         };
         WritebackOffer: {
+            /**
+             * Format: int64
+             * @description place in the list of what is offered
+             */
+            of: number;
+            ticket: string;
+        };
+        WritebackOffered: {
             action: string;
             /** Format: date-time */
             expiresAt: string;
-            ticket: string;
+            head: string;
         };
         WritebackPerson: {
             id: string;

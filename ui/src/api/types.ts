@@ -125,6 +125,20 @@ export interface QueryRequest {
   totals?: boolean;
 }
 
+/** What the tickets of one action on one page have in common. */
+export interface Offered {
+  action: string;
+  head: string;
+  expiresAt: string;
+}
+
+/** A row's own part of a ticket: the whole is the head of what it is of, a point, and this. */
+export interface RowOffer {
+  of: number;
+  ticket: string;
+}
+
+/** A whole ticket. */
 export interface Offer {
   action: string;
   ticket: string;
@@ -136,7 +150,8 @@ export interface VisualData {
   columns: Column[];
   rows: Value[][];
   keys?: string[];
-  offers?: Offer[][];
+  offered?: Offered[];
+  offers?: RowOffer[][];
   totals?: { count: number; sums: Record<string, Value> };
   next?: string;
 }
