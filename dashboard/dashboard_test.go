@@ -77,7 +77,7 @@ func TestTablePages(t *testing.T) {
 			}
 			for i, row := range data.Rows {
 				seen[fmt.Sprint(row)] = true
-				if row := data.Offers[i]; len(row) != 1 || data.Offered[row[0].Of].Action != "generate-quote" || row[0].Ticket == "" {
+				if row := data.Offers[i]; len(row) != 1 || data.Offered[0].Action != "generate-quote" || row[0] == "" {
 					t.Fatalf("row %d has offers %+v", i, row)
 				}
 			}
@@ -373,10 +373,10 @@ func steps(t *testing.T, w *projecttest.World, c policy.Caller) (data *dashboard
 }
 
 // TestStory follows the example from a ticket of a shown row to the history of the quote.
-// tokenOf is the first ticket of a row.
-func tokenOf(data *dashboard.VisualData, row int) string {
+// tokenOf is a row's ticket for an action.
+func tokenOf(data *dashboard.VisualData, row int, action string) string {
 	offers := writeback.Offers{Offered: data.Offered, Rows: data.Offers}
-	return offers.Token(offers.Rows[row][0])
+	return offers.Tokens(row)[action]
 }
 
 func TestStory(t *testing.T) {
@@ -385,7 +385,7 @@ func TestStory(t *testing.T) {
 		before, known := steps(t, w, ben)
 		lines := query(t, w, ana, "quote-generation", "lines", dashboard.QueryRequest{Limit: 500})
 		line, record := lineOf(t, lines, before, known)
-		done, err := w.Actions.Submit(ctx, ana, "generate-quote", tokenOf(lines, line), map[string]any{"discount": "5", "note": "again"})
+		done, err := w.Actions.Submit(ctx, ana, "generate-quote", tokenOf(lines, line, "generate-quote"), map[string]any{"discount": "5", "note": "again"})
 		if err != nil || done.Replayed {
 			t.Fatal(done, err)
 		}
@@ -402,7 +402,7 @@ func TestStory(t *testing.T) {
 		if n := len(after.Offers[0]); n != 2 {
 			t.Fatalf("an approver has %d buttons on it", n)
 		}
-		if _, err := w.Actions.Submit(ctx, ben, "accept-quote", tokenOf(after, 0), map[string]any{"note": "fine"}); err != nil {
+		if _, err := w.Actions.Submit(ctx, ben, "accept-quote", tokenOf(after, 0, "accept-quote"), map[string]any{"note": "fine"}); err != nil {
 			t.Fatal(err)
 		}
 		closed, newest := steps(t, w, ben)

@@ -52,10 +52,10 @@ func (s *Set) Query(ctx context.Context, caller policy.Caller, id, visual string
 }
 
 // noOffers is an empty list for each row: the API has no null in the place of a list.
-func noOffers(rows int) [][]writeback.Offer {
-	lists := make([][]writeback.Offer, rows)
+func noOffers(rows int) [][]string {
+	lists := make([][]string, rows)
 	for i := range lists {
-		lists[i] = []writeback.Offer{}
+		lists[i] = []string{}
 	}
 	return lists
 }

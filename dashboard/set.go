@@ -251,7 +251,7 @@ type VisualData struct {
 	Rows    [][]value.Value     `json:"rows"`
 	Keys    []string            `json:"keys,omitempty"`
 	Offered []writeback.Offered `json:"offered,omitempty"`
-	Offers  [][]writeback.Offer `json:"offers,omitempty"`
+	Offers  [][]string          `json:"offers,omitempty"`
 	Totals  *Totals             `json:"totals,omitempty"`
 	Next    string              `json:"next,omitempty"`
 }

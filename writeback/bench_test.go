@@ -27,8 +27,8 @@ func benchmarkSubmit(b *testing.B, w *world, clients int) {
 			b.Fatal(err)
 		}
 		tokens := make([]string, len(offers.Rows))
-		for i, o := range offers.Rows {
-			tokens[i] = offers.Token(o[0])
+		for i := range offers.Rows {
+			tokens[i] = offers.Tokens(i)["generate-quote"]
 		}
 		return tokens
 	}

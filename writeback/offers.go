@@ -22,27 +22,29 @@ type Offered struct {
 	ExpiresAt string `json:"expiresAt" format:"date-time"` // RFC 3339
 }
 
-// Offer is one row's own part of a ticket. The ticket is the head, a point, and this.
-type Offer struct {
-	Of     int    `json:"of" minimum:"0" doc:"place in the list of what is offered"`
-	Ticket string `json:"ticket"`
-}
-
-// Offers are the tickets of a page: Rows has one list for each row.
+// Offers are the tickets of a page. Rows has a list for each row, with its own part of the ticket of
+// each action in Offered: "" where there is none, and the list may end early. A ticket is the head, a
+// point, and the row's part.
 type Offers struct {
 	Offered []Offered
-	Rows    [][]Offer
+	Rows    [][]string
 }
 
-// Token puts a ticket together.
-func (o *Offers) Token(offer Offer) string {
-	return ticket.Token(o.Offered[offer.Of].Head, offer.Ticket)
+// Tokens puts the tickets of a row together, by action.
+func (o *Offers) Tokens(row int) map[string]string {
+	tokens := map[string]string{}
+	for i, part := range o.Rows[row] {
+		if part != "" {
+			tokens[o.Offered[i].Action] = ticket.Token(o.Offered[i].Head, part)
+		}
+	}
+	return tokens
 }
 
 // Offers signs, for each row of a page, a ticket for each of the named actions that the caller may
 // run on it. whole holds all fields of each row, in the dataset's order, as the caller may see them.
 func (e *Engine) Offers(_ context.Context, caller policy.Caller, ds *dataset.Dataset, actions []string, whole [][]value.Value) (Offers, error) {
-	offers := Offers{Rows: make([][]Offer, len(whole))}
+	offers := Offers{Rows: make([][]string, len(whole))}
 	for _, id := range actions {
 		a, ok := (*e.actions.Load())[id]
 		if !ok || a.Dataset != ds.ID() || a.dataset.Fingerprint() != ds.Fingerprint() || !a.Allow.Allows(caller) {
@@ -88,8 +90,8 @@ const (
 	minPart    = 40 // rows that are worth a goroutine
 )
 
-// sign adds an offer for each row that gets one. random holds the nonces' random bits.
-func (a *action) sign(page *ticket.Page, of int, whole [][]value.Value, random []byte, offers [][]Offer) error {
+// sign adds a ticket, at the place of, for each row that gets one. random holds the nonces' random bits.
+func (a *action) sign(page *ticket.Page, of int, whole [][]value.Value, random []byte, parts [][]string) error {
 	signer, err := page.Signer()
 	if err != nil {
 		return err
@@ -104,7 +106,10 @@ func (a *action) sign(page *ticket.Page, of int, whole [][]value.Value, random [
 			version = signer.RowVersion(a.restName, pick(rest, row, a.rest))
 		}
 		nonce := page.Nonce([randomSize]byte(random[i*randomSize:]))
-		offers[i] = append(offers[i], Offer{Of: of, Ticket: signer.Sign(nonce, version, pick(signed, row, a.signed))})
+		for len(parts[i]) < of { // actions that are not offered on this row
+			parts[i] = append(parts[i], "")
+		}
+		parts[i] = append(parts[i], signer.Sign(nonce, version, pick(signed, row, a.signed)))
 	}
 	return nil
 }

@@ -53,23 +53,17 @@ func (p *Person) Dial() (*Conn, error) { return dial(p.signet.Address, p.cookie)
 
 // Page is one page of a table.
 type Page struct {
-	Rows    [][]any   `json:"rows"`
-	Offered []Offered `json:"offered"`
-	Offers  [][]Offer `json:"offers"`
-	Next    string    `json:"next"`
+	Rows    [][]any    `json:"rows"`
+	Offered []Offered  `json:"offered"`
+	Offers  [][]string `json:"offers"` // a row's own part of each ticket, "" for none
+	Next    string     `json:"next"`
 }
 
-// Offered is what the tickets of one action on a page have in common, Offer a row's own part.
-type (
-	Offered struct {
-		Action string `json:"action"`
-		Head   string `json:"head"`
-	}
-	Offer struct {
-		Of     int    `json:"of"`
-		Ticket string `json:"ticket"`
-	}
-)
+// Offered is what the tickets of one action on a page have in common.
+type Offered struct {
+	Action string `json:"action"`
+	Head   string `json:"head"`
+}
 
 // Page asks for a page of a table behind a cursor, "" for the first.
 func (p *Person) Page(t testing.TB, c *Conn, dashboard, visual, after string, limit int) Page {
@@ -103,8 +97,10 @@ func (p *Person) Tickets(t testing.TB, dashboard, visual string, limit, n int) [
 		before := len(tickets)
 		page := p.Page(t, c, dashboard, visual, after, limit)
 		for _, offers := range page.Offers {
-			for _, o := range offers {
-				tickets = append(tickets, page.Offered[o.Of].Head+"."+o.Ticket)
+			for i, part := range offers {
+				if part != "" {
+					tickets = append(tickets, page.Offered[i].Head+"."+part)
+				}
 			}
 		}
 		if after = page.Next; len(tickets) == before && after == "" {

@@ -29,7 +29,6 @@ export type Contract = [
   Holds<Refines<ours.Sort, Theirs["DashboardSort"]>>,
   Holds<Refines<ours.VisualData, Theirs["DashboardVisualData"]>>,
   Holds<Refines<ours.Offered, Theirs["WritebackOffered"]>>,
-  Holds<Refines<ours.RowOffer, Theirs["WritebackOffer"]>>,
   Holds<Refines<ours.HistoryPage, Theirs["WritebackHistoryPage"]>>,
   Holds<Refines<ours.HistoryItem, Theirs["WritebackEntry"]>>,
   Holds<Refines<ours.ActionForm, Theirs["WritebackForm"]>>,

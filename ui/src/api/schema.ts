@@ -375,7 +375,7 @@ export interface components {
             keys?: string[] | null;
             next?: string;
             offered?: components["schemas"]["WritebackOffered"][] | null;
-            offers?: (components["schemas"]["WritebackOffer"][] | null)[] | null;
+            offers?: (string[] | null)[] | null;
             rows: (unknown[] | null)[] | null;
             totals?: components["schemas"]["DashboardTotals"];
         };
@@ -565,14 +565,6 @@ export interface components {
         WritebackNamedValue: {
             name: string;
             value: unknown;
-        };
-        WritebackOffer: {
-            /**
-             * Format: int64
-             * @description place in the list of what is offered
-             */
-            of: number;
-            ticket: string;
         };
         WritebackOffered: {
             action: string;

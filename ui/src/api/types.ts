@@ -132,12 +132,6 @@ export interface Offered {
   expiresAt: string;
 }
 
-/** A row's own part of a ticket: the whole is the head of what it is of, a point, and this. */
-export interface RowOffer {
-  of: number;
-  ticket: string;
-}
-
 /** A whole ticket. */
 export interface Offer {
   action: string;
@@ -151,7 +145,8 @@ export interface VisualData {
   rows: Value[][];
   keys?: string[];
   offered?: Offered[];
-  offers?: RowOffer[][];
+  /** by row: its own part of the ticket of each action that is offered, "" for none; a ticket is head, point, part */
+  offers?: string[][];
   totals?: { count: number; sums: Record<string, Value> };
   next?: string;
 }

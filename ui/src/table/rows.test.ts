@@ -14,7 +14,7 @@ const columns: Column[] = ["id", "cost"].map((name) => ({
 
 function page(rows: Value[][], keys?: string[], next?: string): VisualData {
   const offered = [{ action: "quote", head: "h", expiresAt: "" }];
-  const offers = rows.map((_, index) => [{ of: 0, ticket: `t${index}` }]);
+  const offers = rows.map((_, index) => [`t${index}`]);
   return { asOf: "", columns, rows, offered, offers, ...(keys ? { keys } : {}), ...(next ? { next } : {}) };
 }
 
