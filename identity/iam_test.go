@@ -264,7 +264,7 @@ func TestTemporaryCredentials(t *testing.T) {
 	p.clock.advance(15 * time.Minute)
 	p.refusedWith(temporary(one), identity.ErrExpired)
 	p.as(temporary(two))
-	p.clock.advance(25 * time.Hour)
+	p.clock.advance(24*time.Hour + time.Minute)
 	p.must(p.Prune(ctx))
 	p.refusedWith(temporary(one), identity.ErrExpired)
 	if n := p.count("SELECT COUNT(*) FROM aws_sessions"); n != 1 {
@@ -367,10 +367,6 @@ func TestA23SignedFailsClosed(t *testing.T) {
 	p.must(p.IAM().Tag(t.Context(), system, identity.AUser, "ana", map[string]string{"a": "c"}))
 	if _, err := p.signed(h); err == nil {
 		t.Error("a key that cannot be opened works")
-	}
-	p.must(p.db.Close())
-	if _, err := p.signed(h); err == nil {
-		t.Error("without a store")
 	}
 }
 
