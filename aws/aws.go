@@ -34,6 +34,8 @@ type Call struct {
 	ID     string // of the request
 	body   []byte
 	form   url.Values // of query protocols
+
+	service *Service
 }
 
 // Operation does one operation: it returns the body of the answer.
@@ -82,8 +84,8 @@ func Errorf(code, format string, args ...any) *Error {
 type Config struct {
 	Identity *identity.Service
 	Services []Service
-	Home     string                                 // region
-	Regions  []string                               // that are served besides; "*" is every one
+	Home     string                                       // region
+	Regions  []string                                     // that are served besides; "*" is every one
 	Origin   func(*http.Request) (ip string, secure bool) // who asks, as the listener knows it
 	Logger   *slog.Logger
 }
@@ -146,7 +148,7 @@ func (h *Handler) serve(r *http.Request, c *Call) (*Service, []byte, error) {
 		return s, nil, h.failed(r, c, sig.AccessKeyID, &Error{Code: s.Protocol.unknown.code, Status: s.Protocol.unknown.status,
 			Message: "This server has no service " + sig.Scope.Service + "."})
 	}
-	s = known
+	s, c.service = known, known
 	if err := h.checkRegion(s, sig.Scope.Region); err != nil {
 		return s, nil, h.failed(r, c, sig.AccessKeyID, err)
 	}

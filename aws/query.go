@@ -79,23 +79,23 @@ func parseForm(text string) (url.Values, error) {
 	return form, nil
 }
 
-// Form is the input of an operation. Its methods note what is wrong; the first of it is the answer.
-type Form struct {
+// Input is the parameters of an operation. Its methods note what is wrong; the first of it is the answer.
+type Input struct {
 	values url.Values
 	err    error
 }
 
-func (f *Form) fail(format string, args ...any) {
+func (f *Input) fail(format string, args ...any) {
 	if f.err == nil {
 		f.err = Errorf("ValidationError", format, args...)
 	}
 }
 
 // Text is a parameter, "" when it is not there.
-func (f *Form) Text(name string) string { return f.values.Get(name) }
+func (f *Input) Text(name string) string { return f.values.Get(name) }
 
 // Need is a parameter that must be there.
-func (f *Form) Need(name string) string {
+func (f *Input) Need(name string) string {
 	v := f.values.Get(name)
 	if v == "" {
 		member := strings.ToLower(name[:1]) + name[1:]
@@ -105,10 +105,10 @@ func (f *Form) Need(name string) string {
 }
 
 // Has reports whether a parameter is there, even empty.
-func (f *Form) Has(name string) bool { return f.values.Has(name) }
+func (f *Input) Has(name string) bool { return f.values.Has(name) }
 
 // Int is a whole number, 0 when it is not there.
-func (f *Form) Int(name string, least, most int) int {
+func (f *Input) Int(name string, least, most int) int {
 	v := f.values.Get(name)
 	if v == "" {
 		return 0
@@ -122,7 +122,7 @@ func (f *Form) Int(name string, least, most int) int {
 }
 
 // Bool is false when it is not there.
-func (f *Form) Bool(name string) bool {
+func (f *Input) Bool(name string) bool {
 	switch v := f.values.Get(name); v {
 	case "true":
 		return true
@@ -134,7 +134,7 @@ func (f *Form) Bool(name string) bool {
 }
 
 // Choice is one of a few words; the first when it is not there.
-func (f *Form) Choice(name string, words ...string) string {
+func (f *Input) Choice(name string, words ...string) string {
 	v := f.values.Get(name)
 	if v == "" {
 		return words[0]
@@ -149,7 +149,7 @@ func (f *Form) Choice(name string, words ...string) string {
 }
 
 // List is name.member.1, name.member.2 and so on.
-func (f *Form) List(name string) []string {
+func (f *Input) List(name string) []string {
 	var all []string
 	for i := 1; f.values.Has(fmt.Sprintf("%s.member.%d", name, i)); i++ {
 		all = append(all, f.values.Get(fmt.Sprintf("%s.member.%d", name, i)))
@@ -158,7 +158,7 @@ func (f *Form) List(name string) []string {
 }
 
 // ListOf is a list of structures: one member of each.
-func (f *Form) ListOf(name, member string) []string {
+func (f *Input) ListOf(name, member string) []string {
 	var all []string
 	for i := 1; f.values.Has(fmt.Sprintf("%s.member.%d.%s", name, i, member)); i++ {
 		all = append(all, f.values.Get(fmt.Sprintf("%s.member.%d.%s", name, i, member)))
@@ -167,7 +167,7 @@ func (f *Form) ListOf(name, member string) []string {
 }
 
 // Tags is a list of Key and Value.
-func (f *Form) Tags(name string) map[string]string {
+func (f *Input) Tags(name string) map[string]string {
 	keys := f.ListOf(name, "Key")
 	if len(keys) == 0 {
 		return nil
@@ -182,23 +182,26 @@ func (f *Form) Tags(name string) map[string]string {
 	return tags
 }
 
-// Form makes an operation of a function that reads a form and answers with a struct that has xml tags;
-// nil for an answer without a result. wrap is the operation's name: the answer's elements are called
-// by it. The function calls f.Err when it has read what it needs.
-func FormOp[Out any](s *Service, wrap string, do func(context.Context, *Call, *Form) (*Out, error)) Operation {
-	namespace := s.Namespace
+// Form makes an operation of a function that reads parameters and answers with a struct that has xml
+// tags; nil for an answer without a result. The answer's elements are called by name, the
+// operation's. The function asks in.Err when it has read what it needs.
+func Form[Out any](name string, do func(ctx context.Context, c *Call, in *Input) (*Out, error)) Operation {
 	return func(ctx context.Context, c *Call) ([]byte, error) {
-		f := &Form{values: c.form}
-		out, err := do(ctx, c, f)
+		out, err := do(ctx, c, &Input{values: c.form})
 		if err != nil {
 			return nil, err
 		}
-		return writeXML(namespace, wrap, c.ID, out)
+		return writeXML(c.service.Namespace, name, c.ID, out)
 	}
 }
 
+// Act makes an operation of a function without an answer.
+func Act(name string, do func(ctx context.Context, c *Call, in *Input) error) Operation {
+	return Form(name, func(ctx context.Context, c *Call, in *Input) (*struct{}, error) { return nil, do(ctx, c, in) })
+}
+
 // Err is the first thing that was wrong with what was read.
-func (f *Form) Err() error { return f.err }
+func (f *Input) Err() error { return f.err }
 
 func writeXML[Out any](namespace, wrap, id string, out *Out) ([]byte, error) {
 	var b bytes.Buffer
@@ -235,5 +238,7 @@ func (t Stamp) MarshalText() ([]byte, error) {
 	return []byte(t.UTC().Format("2006-01-02T15:04:05Z")), nil
 }
 
-// Done is the answer of operations that only say that they are done.
-type Done struct{}
+// Members is a list in XML, written also when it is empty.
+type Members[T any] struct {
+	Member []T `xml:"member"`
+}

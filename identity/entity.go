@@ -151,6 +151,9 @@ func (m IAM) alter(ctx context.Context, c policy.Caller, op policy.Operation, k 
 
 // Get is GetUser, GetGroup and GetRole.
 func (m IAM) Get(ctx context.Context, c policy.Caller, k Kind, name string) (Entity, error) {
+	if k == AUser {
+		name = selfOr(c, name)
+	}
 	op, err := m.about(ctx, "Get"+string(k), k, name, nil)
 	if err != nil {
 		return Entity{}, err
