@@ -68,8 +68,11 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 	if err = t.vault.Generate(ctx, identity.System("start"), writeback.TicketKey, ticketKeySize); err != nil {
 		return nil, fmt.Errorf("making the ticket key: %w", err)
 	}
+	if err = t.vault.Generate(ctx, identity.System("start"), identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
+		return nil, fmt.Errorf("making the key of access keys: %w", err)
+	}
 	t.identity, err = identity.Open(ctx, identity.Config{
-		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
+		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, Keys: t.vault, Account: cfg.account, Region: cfg.region, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
 	})
 	return t, err
 }

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
 	"signet/audit"
+	"signet/aws"
+	"signet/aws/iam"
+	"signet/aws/sts"
 	"signet/dashboard"
 	"signet/dataset"
 	"signet/identity"
@@ -150,6 +154,22 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 	return web.Change{Datasets: s.datasets.Reading(sourceID, table), Action: action, ReceiptID: receipt, By: by, At: at}
 }
 
+// door sends the requests of AWS clients, which are signed, to the AWS services, and all others to the
+// browser's side: one listener serves both.
+func (s *system) door(cfg *config) http.Handler {
+	services := aws.New(aws.Config{
+		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity)},
+		Home: cfg.region, Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if aws.Claims(r) {
+			services.ServeHTTP(w, r)
+			return
+		}
+		s.web.ServeHTTP(w, r)
+	})
+}
+
 // checks are the parts that /readyz asks.
 func (s *system) checks() []web.Check {
 	return []web.Check{
@@ -186,8 +206,10 @@ func (s *system) pingSources(ctx context.Context) error {
 // firstAdmin makes the administrator of the settings, or gives the token of a set-up link when
 // there is no administrator: the caller shows it on the console and nowhere else (threat A2).
 func (s *system) firstAdmin(ctx context.Context, cfg *config) (token string, err error) {
-	if cfg.adminPassword.Len() > 0 {
-		return "", s.identity.AdminFromEnv(ctx, "admin", string(cfg.adminPassword.Reveal()))
+	if cfg.adminPassword.Len() > 0 || cfg.adminKeyID != "" || cfg.adminSecret.Len() > 0 {
+		return "", s.identity.AdminFromEnv(ctx, identity.FirstAdmin{
+			Name: "admin", Password: cfg.adminPassword, AccessKeyID: cfg.adminKeyID, Secret: cfg.adminSecret,
+		})
 	}
 	t, err := s.identity.SetupLink(ctx)
 	if fault.CodeOf(err) == fault.NotFound {
