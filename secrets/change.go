@@ -151,7 +151,7 @@ func (v *Vault) add(ctx context.Context, tx *store.Tx, l label, size int, detail
 	_, _ = rand.Read(value) // never fails: it would end the process
 	defer clear(value)
 	detail["key_id"] = l.kid
-	return insertVersion(ctx, tx, v.root, l, value, v.clock())
+	return insertVersion(ctx, tx, v.seal, l, value, v.clock())
 }
 
 // newKeyID is 40 random bits: short enough for every ticket, and the table refuses a second one.

@@ -75,8 +75,8 @@ func insertSecret(ctx context.Context, tx *store.Tx, name, kind string, size int
 }
 
 // insertVersion seals value as the current version. The one before must have been retired.
-func insertVersion(ctx context.Context, tx *store.Tx, root RootKey, l label, value []byte, at time.Time) error {
-	sealed, err := root.sealValue(l, value)
+func insertVersion(ctx context.Context, tx *store.Tx, seal sealer, l label, value []byte, at time.Time) error {
+	sealed, err := seal.seal(l, value)
 	if err != nil {
 		return err
 	}

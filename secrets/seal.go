@@ -1,31 +1,26 @@
 package secrets
 
 import (
-	"bytes"
-	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
-	"golang.org/x/crypto/chacha20poly1305"
-
 	"signet/internal/opaque"
+	"signet/internal/rootkey"
 )
 
-// The sealed form; SPEC.md draws it.
-const (
-	sealVersion   = 1
-	sealPurpose   = "signet secret version"
-	rootKeyIDSize = 8
-	headerSize    = 1 + rootKeyIDSize
-	nonceSize     = chacha20poly1305.NonceSizeX
-	sealOverhead  = headerSize + nonceSize + chacha20poly1305.Overhead
-)
+// purpose names secret versions among all that the root key seals.
+const purpose = "secret version"
 
-var (
-	errNotOurs  = errors.New("sealed under another root key: bring back the root key that belongs to this store")
-	errTampered = errors.New("the sealed value was changed, or belongs to another secret")
-)
+// RootKey is the key that seals the secrets.
+type RootKey = rootkey.Key
+
+// sealer seals secret versions; SPEC.md draws the form.
+type sealer struct{ rootkey.Sealer }
+
+func newSealer(root rootkey.Key) (sealer, error) {
+	s, err := root.Sealer(purpose)
+	return sealer{s}, err
+}
 
 // label is what a sealed value is bound to. A value moved to another name, version or key id does not open.
 type label struct {
@@ -34,53 +29,22 @@ type label struct {
 	kid     string
 }
 
-func (k RootKey) sealValue(l label, value []byte) ([]byte, error) {
-	var nonce [nonceSize]byte
-	_, _ = rand.Read(nonce[:]) // never fails: it would end the process. 24 random bytes do not collide.
-	return k.sealWith(nonce, l, value)
+func (l label) place() []byte {
+	return binary.BigEndian.AppendUint64(rootkey.Place(l.name, l.kid), uint64(l.version))
 }
 
-func (k RootKey) sealWith(nonce [nonceSize]byte, l label, value []byte) ([]byte, error) {
-	aead, err := chacha20poly1305.NewX(k.seal.Reveal())
+func (s sealer) seal(l label, value []byte) ([]byte, error) {
+	sealed, err := s.Seal(l.place(), value)
 	if err != nil {
-		return nil, fmt.Errorf("sealing %s: %w", l.name, err)
+		return nil, fmt.Errorf("secret %s: %w", l.name, err)
 	}
-	out := make([]byte, 0, len(value)+sealOverhead)
-	out = append(out, sealVersion)
-	out = append(out, k.id[:]...)
-	data := associated(out, l)
-	out = append(out, nonce[:]...)
-	return aead.Seal(out, nonce[:], value, data), nil
+	return sealed, nil
 }
 
-func (k RootKey) open(l label, sealed []byte) (opaque.Bytes, error) {
-	switch {
-	case len(sealed) < sealOverhead:
-		return opaque.Bytes{}, fmt.Errorf("opening %s: %d bytes are too few for a sealed value", l.name, len(sealed))
-	case sealed[0] != sealVersion:
-		return opaque.Bytes{}, fmt.Errorf("opening %s: sealed form %d is unknown to this version of Signet, which knows %d", l.name, sealed[0], sealVersion)
-	case !bytes.Equal(sealed[1:headerSize], k.id[:]):
-		return opaque.Bytes{}, fmt.Errorf("opening %s: %w", l.name, errNotOurs)
-	}
-	aead, err := chacha20poly1305.NewX(k.seal.Reveal())
+func (s sealer) open(l label, sealed []byte) (opaque.Bytes, error) {
+	value, err := s.Open(l.place(), sealed)
 	if err != nil {
 		return opaque.Bytes{}, fmt.Errorf("opening %s: %w", l.name, err)
 	}
-	nonce, body := sealed[headerSize:headerSize+nonceSize], sealed[headerSize+nonceSize:]
-	value, err := aead.Open(nil, nonce, body, associated(sealed[:headerSize], l))
-	if err != nil {
-		return opaque.Bytes{}, fmt.Errorf("opening %s: %w", l.name, errTampered)
-	}
-	return opaque.New(value), nil
-}
-
-// associated is the header and the label with lengths before the parts, so that no two labels give
-// the same bytes.
-func associated(header []byte, l label) []byte {
-	b := make([]byte, 0, 96)
-	for _, part := range []string{sealPurpose, string(header), l.name, l.kid} {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
-		b = append(b, part...)
-	}
-	return binary.BigEndian.AppendUint64(b, uint64(l.version))
+	return value, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"signet/internal/rootkey"
 	"signet/secrets"
 )
 
@@ -51,7 +52,7 @@ func unhex(t testing.TB, s string) []byte {
 func TestVectors(t *testing.T) {
 	vs := vectors(t)
 	for i, v := range vs {
-		key := must(secrets.DeriveRootKey(unhex(t, v.RootKey)))
+		key := sealer(unhex(t, v.RootKey))
 		sealed, err := key.SealWith(unhex(t, v.Nonce), v.Name, v.Version, v.KeyID, unhex(t, v.Value))
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +82,7 @@ func TestVectors(t *testing.T) {
 
 func TestEveryBitFlipIsRefused(t *testing.T) {
 	for _, v := range vectors(t) {
-		key, sealed := must(secrets.DeriveRootKey(unhex(t, v.RootKey))), unhex(t, v.Sealed)
+		key, sealed := sealer(unhex(t, v.RootKey)), unhex(t, v.Sealed)
 		for bit := range len(sealed) * 8 {
 			flipped := bytes.Clone(sealed)
 			flipped[bit/8] ^= 1 << (bit % 8)
@@ -102,8 +103,8 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 
 // A value belongs to its name, version and key id: in another place it does not open.
 func TestSealedValueIsBoundToItsPlace(t *testing.T) {
-	key := must(secrets.DeriveRootKey(bytes.Repeat([]byte{7, 1, 9, 200}, 8)))
-	other := must(secrets.DeriveRootKey(bytes.Repeat([]byte{7, 1, 9, 201}, 8)))
+	key := sealer(bytes.Repeat([]byte{7, 1, 9, 200}, 8))
+	other := sealer(bytes.Repeat([]byte{7, 1, 9, 201}, 8))
 	sealed := must(key.SealWith(make([]byte, 24), "ab", 1, "c", []byte("value")))
 	for _, place := range []struct {
 		name    string
@@ -123,7 +124,7 @@ func TestSealedValueIsBoundToItsPlace(t *testing.T) {
 }
 
 func TestSealingHidesEqualValues(t *testing.T) {
-	key := must(secrets.DeriveRootKey(bytes.Repeat([]byte{7, 1, 9, 200}, 8)))
+	key := sealer(bytes.Repeat([]byte{7, 1, 9, 200}, 8))
 	a, b := must(key.Seal("n", []byte("value"))), must(key.Seal("n", []byte("value")))
 	if slices.Equal(a, b) {
 		t.Error("one value sealed twice gives the same bytes")
@@ -134,7 +135,7 @@ func FuzzOpen(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.Name, v.Version, v.KeyID, unhex(f, v.Sealed))
 	}
-	key := must(secrets.DeriveRootKey(bytes.Repeat([]byte{3, 141, 59, 26}, 8)))
+	key := sealer(bytes.Repeat([]byte{3, 141, 59, 26}, 8))
 	f.Fuzz(func(t *testing.T, name string, version int64, kid string, sealed []byte) {
 		if value, err := key.Open(name, version, kid, sealed); err == nil {
 			t.Fatalf("a value that this key never sealed opens: %x", value.Reveal())
@@ -144,4 +145,13 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("not the value that was sealed: %v", err)
 		}
 	})
+}
+
+func sealer(raw []byte) secrets.Sealer { return must(secrets.NewSealer(must(rootkey.New(raw)))) }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

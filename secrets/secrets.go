@@ -20,6 +20,7 @@ import (
 	"signet/internal/epoch"
 	"signet/internal/fault"
 	"signet/internal/opaque"
+	"signet/internal/rootkey"
 	"signet/internal/store"
 )
 
@@ -35,7 +36,7 @@ const (
 // Vault hands out keys. Reading one is no event, for it happens with every ticket; every change is.
 type Vault struct {
 	db    *store.DB
-	root  RootKey
+	seal  sealer
 	gate  *audit.Gate
 	clock func() time.Time
 	watch *epoch.Watch
@@ -68,8 +69,12 @@ type Version struct {
 }
 
 // Open opens the vault of a store. It fails when the root key is not the one that sealed it.
-func Open(ctx context.Context, db *store.DB, root RootKey, gate *audit.Gate, clock func() time.Time) (*Vault, error) {
-	v := &Vault{db: db, root: root, gate: gate, clock: clock, watch: epoch.NewWatch(db, topic, freshness)}
+func Open(ctx context.Context, db *store.DB, root rootkey.Key, gate *audit.Gate, clock func() time.Time) (*Vault, error) {
+	seal, err := newSealer(root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the secrets: %w", err)
+	}
+	v := &Vault{db: db, seal: seal, gate: gate, clock: clock, watch: epoch.NewWatch(db, topic, freshness)}
 	if _, err := v.fresh(ctx); err != nil {
 		return nil, fmt.Errorf("opening the secrets: %w", err)
 	}
@@ -199,5 +204,5 @@ func (v *Vault) openOnce(r row, before *snapshot) (opaque.Bytes, error) {
 			return key, nil
 		}
 	}
-	return v.root.open(r.label, r.sealed)
+	return v.seal.open(r.label, r.sealed)
 }

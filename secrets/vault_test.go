@@ -11,6 +11,7 @@ import (
 	"signet/audit"
 	"signet/internal/fault"
 	"signet/internal/opaque"
+	"signet/internal/rootkey"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
 	"signet/internal/testenv"
@@ -36,7 +37,7 @@ type process struct {
 	gate *audit.Gate
 }
 
-func start(t *testing.T, db *store.DB, root secrets.RootKey) process {
+func start(t *testing.T, db *store.DB, root rootkey.Key) process {
 	t.Helper()
 	gate, log := secretstest.Gate(t, db, root)
 	v, err := secrets.Open(t.Context(), db, root, gate, time.Now)

@@ -19,6 +19,7 @@ import (
 	"signet/audit"
 	"signet/identity"
 	"signet/internal/opaque"
+	"signet/internal/rootkey"
 	"signet/internal/store"
 	"signet/secrets"
 	"signet/writeback"
@@ -46,7 +47,7 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 			t.close()
 		}
 	}()
-	var root secrets.RootKey
+	var root rootkey.Key
 	if root, err = rootKey(cfg, f); err != nil {
 		return nil, err
 	}
@@ -111,11 +112,11 @@ func existingStore(cfg *config, f *folder) error {
 
 // rootKey reads the root key, or makes it in the data folder at the first start. One that is named
 // by a setting is never made: a mistyped path must not begin a new life.
-func rootKey(cfg *config, f *folder) (secrets.RootKey, error) {
+func rootKey(cfg *config, f *folder) (rootkey.Key, error) {
 	if cfg.rootKey != "" {
-		return secrets.LoadRootKey(cfg.rootKey)
+		return rootkey.Load(cfg.rootKey)
 	}
-	return secrets.LoadOrCreateRootKey(f.file("root.key"))
+	return rootkey.LoadOrCreate(f.file("root.key"))
 }
 
 // logKeyName is the secret that signs the audit log's checkpoints.
@@ -140,7 +141,7 @@ var errNoLogKey = errors.New("the store has no audit log yet: start the server o
 
 func noLogKey() ([]byte, error) { return nil, errNoLogKey }
 
-func readLogKey(ctx context.Context, db *store.DB, root secrets.RootKey, missing func() ([]byte, error)) (*logKey, error) {
+func readLogKey(ctx context.Context, db *store.DB, root rootkey.Key, missing func() ([]byte, error)) (*logKey, error) {
 	private, err := secrets.Bootstrap(ctx, db, root, logKeyName, missing)
 	if err != nil {
 		return nil, err

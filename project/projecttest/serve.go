@@ -22,6 +22,7 @@ import (
 	"signet/dashboard"
 	"signet/dataset"
 	"signet/identity"
+	"signet/internal/rootkey"
 	"signet/internal/store/storetest"
 	"signet/internal/testenv"
 	"signet/policy"
@@ -87,7 +88,7 @@ func (w *World) trust(t testing.TB) *secrets.Vault {
 	check(t, err)
 	t.Cleanup(w.Log.Close)
 	w.Gate = audit.NewGate(w.Log)
-	root, err := secrets.LoadOrCreateRootKey(filepath.Join(t.TempDir(), "root.key"))
+	root, err := rootkey.LoadOrCreate(filepath.Join(t.TempDir(), "root.key"))
 	check(t, err)
 	vault, err := secrets.Open(context.Background(), db, root, w.Gate, time.Now)
 	check(t, err)

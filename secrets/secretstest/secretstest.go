@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"signet/audit"
+	"signet/internal/rootkey"
 	"signet/internal/store"
 	"signet/secrets"
 )
@@ -20,9 +21,9 @@ import (
 const LogKey = "audit-log-key"
 
 // RootKey makes a new root key.
-func RootKey(t testing.TB) secrets.RootKey {
+func RootKey(t testing.TB) rootkey.Key {
 	t.Helper()
-	key, err := secrets.LoadOrCreateRootKey(filepath.Join(t.TempDir(), "root.key"))
+	key, err := rootkey.LoadOrCreate(filepath.Join(t.TempDir(), "root.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func RootKey(t testing.TB) secrets.RootKey {
 }
 
 // Gate opens the store's log and returns a gate to it, and the log itself.
-func Gate(t testing.TB, db *store.DB, root secrets.RootKey) (*audit.Gate, *audit.Log) {
+func Gate(t testing.TB, db *store.DB, root rootkey.Key) (*audit.Gate, *audit.Log) {
 	t.Helper()
 	key, err := secrets.Bootstrap(t.Context(), db, root, LogKey, func() ([]byte, error) {
 		private, _, err := note.GenerateKey(rand.Reader, "signet.test")

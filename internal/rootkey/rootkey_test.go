@@ -1,4 +1,4 @@
-package secrets_test
+package rootkey_test
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"signet/secrets"
+	"signet/internal/rootkey"
 )
 
 func TestRootKeyIsMadeOnce(t *testing.T) {
@@ -23,7 +23,7 @@ func TestRootKeyIsMadeOnce(t *testing.T) {
 	files := make([][]byte, 8)
 	for i := range files {
 		wg.Go(func() {
-			if _, err := secrets.LoadOrCreateRootKey(path); err != nil {
+			if _, err := rootkey.LoadOrCreate(path); err != nil {
 				t.Error(err)
 			}
 			files[i], _ = os.ReadFile(path)
@@ -53,7 +53,7 @@ func TestA1EachInstanceItsOwnKey(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range 20 {
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		if _, err := secrets.LoadOrCreateRootKey(path); err != nil {
+		if _, err := rootkey.LoadOrCreate(path); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(path)
@@ -89,14 +89,14 @@ func TestA1WeakRootKeyRefused(t *testing.T) {
 		"hashed word": hex.EncodeToString(hashed[:]),
 		"typed":       base64.StdEncoding.EncodeToString([]byte("this is my secret key, 32 bytes!")),
 		"not a key":   "correct horse battery staple",
-		"ours, zero":  secrets.RootKeyPrefix + base64.StdEncoding.EncodeToString(make([]byte, 32)),
-		"ours, short": secrets.RootKeyPrefix + base64.StdEncoding.EncodeToString(random[:16]),
+		"ours, zero":  rootkey.Prefix + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"ours, short": rootkey.Prefix + base64.StdEncoding.EncodeToString(random[:16]),
 	} {
 		path := filepath.Join(t.TempDir(), "root.key")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := secrets.LoadRootKey(path)
+		_, err := rootkey.Load(path)
 		if err == nil {
 			t.Errorf("%s: accepted", name)
 			continue
@@ -113,22 +113,19 @@ func TestA1WeakRootKeyRefused(t *testing.T) {
 func TestRootKeyForms(t *testing.T) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
-	sealed, err := must(secrets.DeriveRootKey(raw)).SealWith(make([]byte, 24), "n", 1, "k", []byte("value"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sealed := must(sealer(must(rootkey.New(raw))).Seal(rootkey.Place("n"), []byte("value")))
 	for _, text := range []string{
-		secrets.RootKeyPrefix + base64.StdEncoding.EncodeToString(raw) + "\n",
+		rootkey.Prefix + base64.StdEncoding.EncodeToString(raw) + "\n",
 		base64.StdEncoding.EncodeToString(raw),
 		base64.RawURLEncoding.EncodeToString(raw) + "\r\n",
 		hex.EncodeToString(raw) + "\n",
 	} {
-		key, err := secrets.ParseRootKey([]byte(text))
+		key, err := rootkey.Parse([]byte(text))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		if _, err := key.Open("n", 1, "k", sealed); err != nil {
+		if _, err := sealer(key).Open(rootkey.Place("n"), sealed); err != nil {
 			t.Errorf("%q is another key: %v", text, err)
 		}
 		if out := fmt.Sprintf("%v %+v %#v", key, key, key); strings.Contains(out, hex.EncodeToString(raw)) {
@@ -139,24 +136,24 @@ func TestRootKeyForms(t *testing.T) {
 
 func TestRootKeyFilePermissions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "root.key")
-	if _, err := secrets.LoadOrCreateRootKey(path); err != nil {
+	if _, err := rootkey.LoadOrCreate(path); err != nil {
 		t.Fatal(err)
 	}
 	for _, mode := range []fs.FileMode{0o644, 0o640, 0o604, 0o660} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := secrets.LoadOrCreateRootKey(path); err == nil || !strings.Contains(err.Error(), "chmod 600 "+path) {
+		if _, err := rootkey.LoadOrCreate(path); err == nil || !strings.Contains(err.Error(), "chmod 600 "+path) {
 			t.Errorf("mode %04o: %v", mode, err)
 		}
 	}
 	if err := os.Chmod(path, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := secrets.LoadOrCreateRootKey(path); err != nil {
+	if _, err := rootkey.LoadOrCreate(path); err != nil {
 		t.Errorf("mode 0400: %v", err)
 	}
-	if _, err := secrets.LoadRootKey(filepath.Dir(path)); err == nil {
+	if _, err := rootkey.Load(filepath.Dir(path)); err == nil {
 		t.Error("a folder is a key")
 	}
 }
@@ -166,4 +163,37 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+func sealer(k rootkey.Key) rootkey.Sealer { return must(k.Sealer("test value")) }
+
+// What was sealed for one purpose or place does not open for another.
+func TestPurposesAndPlacesAreApart(t *testing.T) {
+	k := must(rootkey.New(bytes.Repeat([]byte{7, 1, 9, 200}, 8)))
+	place := rootkey.Place("ab", "c")
+	sealed := must(sealer(k).Seal(place, []byte("value")))
+	if got := must(sealer(k).Open(place, sealed)); string(got.Reveal()) != "value" {
+		t.Errorf("got %q", got.Reveal())
+	}
+	if _, err := must(k.Sealer("test other")).Open(place, sealed); err == nil {
+		t.Error("opens for another purpose")
+	}
+	for _, other := range [][]byte{nil, rootkey.Place("a", "bc"), rootkey.Place("ab"), rootkey.Place("abc"), rootkey.Place("ab", "c", "")} {
+		if _, err := sealer(k).Open(other, sealed); err == nil {
+			t.Errorf("opens in another place: %x", other)
+		}
+	}
+	if must(k.Derive("a")).Equal(must(k.Derive("b"))) {
+		t.Error("two uses share a key")
+	}
+}
+
+func TestZeroKeyDoesNothing(t *testing.T) {
+	var k rootkey.Key
+	if _, err := k.Derive("a"); err == nil {
+		t.Error("the zero key derives")
+	}
+	if _, err := (rootkey.Sealer{}).Seal(nil, nil); err == nil {
+		t.Error("the zero sealer seals")
+	}
 }

@@ -1,4 +1,4 @@
-package secrets
+package rootkey
 
 import (
 	"crypto/sha256"
@@ -31,8 +31,8 @@ var passphrases = []string{
 
 // checkStrength refuses keys that somebody could guess. What it passes was most likely random.
 func checkStrength(raw []byte) error {
-	if len(raw) < rootKeySize {
-		return fmt.Errorf("%d bytes are too few, %d are needed; %s", len(raw), rootKeySize, rootKeyMend)
+	if len(raw) < size {
+		return fmt.Errorf("%d bytes are too few, %d are needed; %s", len(raw), size, mend)
 	}
 	why := weak.Pattern(raw)
 	switch {
@@ -45,7 +45,7 @@ func checkStrength(raw []byte) error {
 		why = "it has fewer than 16 different bytes"
 	}
 	if why != "" {
-		return fmt.Errorf("the key is weak: %s; %s", why, rootKeyMend)
+		return fmt.Errorf("the key is weak: %s; %s", why, mend)
 	}
 	return nil
 }
