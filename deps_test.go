@@ -37,6 +37,7 @@ var exceptions = map[string]string{
 	"project/projecttest -> project": "serves a project for the tests of what it serves",
 	"secrets/secretstest -> secrets": "what a test needs before its first call",
 	"aws/iam -> aws":                 "a service registers its operations",
+	"aws/kms -> aws":                 "a service registers its operations",
 	"aws/sts -> aws":                 "a service registers its operations",
 }
 
