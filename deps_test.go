@@ -48,6 +48,8 @@ var calls = []struct {
 	why      string
 }{
 	{"policy.NewCaller", []string{"identity"}, "only identity vouches for a caller"},
+	{"rootkey.New", nil, "a server loads its root key, so that a weak one is refused"},
+	{"SealWith", []string{"internal"}, "only vectors choose a nonce"},
 	{"BeginWrite", []string{"writeback", "source"}, "writeback.Submit is the only writer of user rows"},
 }
 
