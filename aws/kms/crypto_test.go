@@ -217,8 +217,14 @@ func TestDryRuns(t *testing.T) {
 	grant := must(c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: s(userARN("g")), Operations: []types.GrantOperation{"Decrypt"}}))
 	public := must(x509.MarshalPKIXPublicKey(must(ecdh.P256().GenerateKey(rand.Reader)).PublicKey()))
 	for what, run := range map[string]func() error{
-		"Encrypt": func() error { _, err := c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x"), DryRun: yes}); return err },
-		"Decrypt": func() error { _, err := c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: blob, DryRun: yes}); return err },
+		"Encrypt": func() error {
+			_, err := c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x"), DryRun: yes})
+			return err
+		},
+		"Decrypt": func() error {
+			_, err := c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: blob, DryRun: yes})
+			return err
+		},
 		"ReEncrypt": func() error {
 			_, err := c.ReEncrypt(ctx, &kmssdk.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: k.KeyId, DryRun: yes})
 			return err
