@@ -57,7 +57,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
-	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: cfg.account}); err != nil {
+	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: s.identity.IAM().Account()}); err != nil {
 		return nil, err
 	}
 	s.sources = project.NewSources(openSource(cfg, f))
@@ -190,7 +190,7 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 func (s *system) door(cfg *config) http.Handler {
 	services := aws.New(aws.Config{
 		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms)},
-		Home: cfg.region, Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
+		Home: s.identity.IAM().Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if aws.Claims(r) {
