@@ -91,6 +91,7 @@ func TestDecodeJSON(t *testing.T) {
 		`{"At":"2026-01-31"}`:                              "SerializationException",
 		`{"Text":"a","Text":"b"}`:                          "SerializationException",
 		`{"Text":"a","text":"b"}`:                          "SerializationException",
+		`{"Map":{"a":"1","A":"2"}}`:                        "",
 		`{"Map":{"a":"1","a":"2"}}`:                        "SerializationException",
 		`[]`:                                               "SerializationException",
 		`"x"`:                                              "SerializationException",
