@@ -193,7 +193,7 @@ func (s *system) door(cfg *config) http.Handler {
 	services := aws.New(aws.Config{
 		Identity: s.identity,
 		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), cloudtrail.New(s.gate, account.Account())},
-		Home: account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
+		Home:     account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if aws.Claims(r) {
