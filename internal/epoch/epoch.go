@@ -25,6 +25,15 @@ func Bump(ctx context.Context, tx *store.Tx, name string) (int64, error) {
 	return value, nil
 }
 
+// Read asks the store for the counter's value, for readers that must not miss the latest change.
+func Read(ctx context.Context, db *store.DB, name string) (int64, error) {
+	var value int64
+	if err := db.QueryRow(ctx, "SELECT value FROM epochs WHERE name = ?", name).Scan(&value); err != nil {
+		return 0, fmt.Errorf("reading the epoch of %s: %w", name, err)
+	}
+	return value, nil
+}
+
 // Watch follows one counter. It asks the store only when somebody calls Current, at most twice per
 // limit, so an idle process costs nothing.
 type Watch struct {
@@ -90,9 +99,9 @@ func (w *Watch) Advance(value int64) {
 
 func (w *Watch) read(ctx context.Context) (int64, error) {
 	began := time.Since(w.start)
-	var value int64
-	if err := w.db.QueryRow(ctx, "SELECT value FROM epochs WHERE name = ?", w.name).Scan(&value); err != nil {
-		return 0, fmt.Errorf("reading the epoch of %s: %w", w.name, err)
+	value, err := Read(ctx, w.db, w.name)
+	if err != nil {
+		return 0, err
 	}
 	w.Advance(value)
 	w.checked.Store(max(1, int64(began)))

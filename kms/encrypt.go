@@ -1,0 +1,328 @@
+package kms
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"time"
+
+	"signet/internal/opaque"
+	"signet/policy"
+)
+
+// Sizes of what Encrypt and Decrypt take.
+const (
+	maxPlaintext  = 4096
+	maxCiphertext = 6144
+)
+
+// use is do for the operations that use a key for a message. The act of a dry run is done, and its
+// result kept back.
+func (s *Service) use(ctx context.Context, c policy.Caller, u Use, r request, act func(k *known, detail map[string]string) error) error {
+	if err := s.checkGrantTokens(u.GrantTokens); err != nil {
+		return err
+	}
+	r.Scope, r.byAlias, r.readOnly = u.Scope, true, true
+	if r.key == "" {
+		r.key = u.KeyID
+	}
+	return s.do(ctx, c, r, func(_ context.Context, k *known) (map[string]string, error) {
+		detail := map[string]string{}
+		if err := act(k, detail); err != nil {
+			return detail, err
+		}
+		if u.DryRun {
+			return detail, dryRun()
+		}
+		return detail, nil
+	})
+}
+
+// ready checks that the key can be used for an operation now.
+func (k *known) ready(now time.Time, operation, usage, algorithm string) error {
+	if err := k.in(now, Enabled); err != nil {
+		return err
+	}
+	return k.serves(operation, usage, algorithm)
+}
+
+// encryption is what a request of the symmetric operations says, and how it is judged and recorded.
+func encryption(action, algorithm string, pairs map[string]string) request {
+	return request{
+		action:     action,
+		conditions: join(contextConditions(pairs), condition("kms:EncryptionAlgorithm", algorithm)),
+		detail:     contextDetail(map[string]string{"algorithm": algorithm}, pairs),
+	}
+}
+
+// EncryptInput holds what is to be encrypted.
+type EncryptInput struct {
+	Use
+	Plaintext           opaque.Bytes
+	EncryptionContext   map[string]string
+	EncryptionAlgorithm string // "" for SYMMETRIC_DEFAULT
+}
+
+// EncryptOutput holds the ciphertext.
+type EncryptOutput struct {
+	CiphertextBlob      []byte
+	KeyARN              string
+	EncryptionAlgorithm string
+}
+
+// Encrypt encrypts up to 4,096 bytes.
+func (s *Service) Encrypt(ctx context.Context, c policy.Caller, in EncryptInput) (EncryptOutput, error) {
+	out := EncryptOutput{}
+	algorithm, err := encryptionAlgorithm("encryptionAlgorithm", in.EncryptionAlgorithm, in.EncryptionContext)
+	if err == nil {
+		err = bytesWithin("plaintext", in.Plaintext.Len(), 1, maxPlaintext)
+	}
+	if err != nil {
+		return out, err
+	}
+	err = s.use(ctx, c, in.Use, encryption("Encrypt", algorithm, in.EncryptionContext), func(k *known, detail map[string]string) error {
+		blob, err := s.encrypt(k, detail, "Encrypt", algorithm, in.EncryptionContext, in.Plaintext.Reveal())
+		out = EncryptOutput{CiphertextBlob: blob, KeyARN: k.arn, EncryptionAlgorithm: algorithm}
+		return err
+	})
+	if err != nil {
+		return EncryptOutput{}, err
+	}
+	return out, nil
+}
+
+func encryptionAlgorithm(field, name string, pairs map[string]string) (string, error) {
+	name, err := oneOf(field, name, SymmetricDefault, append([]string{SymmetricDefault}, rsaEncryption...)...)
+	if err != nil {
+		return "", err
+	}
+	if name != SymmetricDefault && len(pairs) > 0 {
+		return "", invalid("An encryption context can only be used with symmetric encryption keys.")
+	}
+	return name, checkContext(pairs)
+}
+
+// encrypt encrypts a message under the key's current material.
+func (s *Service) encrypt(k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, message []byte) ([]byte, error) {
+	if err := k.ready(s.clock(), operation, EncryptDecrypt, algorithm); err != nil {
+		return nil, err
+	}
+	m := k.inState(current)
+	o, err := s.open(k, m)
+	if err != nil {
+		return nil, err
+	}
+	if algorithm != SymmetricDefault {
+		return encryptRSA(k, o, algorithm, message)
+	}
+	detail["material"] = m.id
+	h, err := headerOf(k, m)
+	if err != nil {
+		return nil, err
+	}
+	return seal(o.secret, h, k.arn, pairs, message)
+}
+
+func encryptRSA(k *known, o *opened, algorithm string, message []byte) ([]byte, error) {
+	key, ok := o.private.key.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("kms: the material of %s is no RSA key", k.arn)
+	}
+	hash := hashOf(algorithm)
+	if limit := key.Size() - 2*hash.Size() - 2; len(message) > limit {
+		return nil, invalid("Algorithm %s and key spec %s cannot encrypt data larger than %d bytes.", algorithm, k.spec, limit)
+	}
+	return rsa.EncryptOAEP(hash.New(), rand.Reader, &key.PublicKey, message, nil)
+}
+
+// DecryptInput holds a ciphertext. KeyID is needed for asymmetric keys only; with it, another key's
+// ciphertext is refused.
+type DecryptInput struct {
+	Use
+	CiphertextBlob      []byte
+	EncryptionContext   map[string]string
+	EncryptionAlgorithm string // "" for SYMMETRIC_DEFAULT
+	Recipient           bool   // an attested recipient is named
+}
+
+// DecryptOutput holds the plaintext.
+type DecryptOutput struct {
+	Plaintext           opaque.Bytes
+	KeyARN              string
+	EncryptionAlgorithm string
+	KeyMaterialID       string // of symmetric keys
+}
+
+// Decrypt opens a ciphertext.
+func (s *Service) Decrypt(ctx context.Context, c policy.Caller, in DecryptInput) (DecryptOutput, error) {
+	out := DecryptOutput{}
+	if in.Recipient {
+		return out, NotSupported("An attested recipient")
+	}
+	algorithm, err := encryptionAlgorithm("encryptionAlgorithm", in.EncryptionAlgorithm, in.EncryptionContext)
+	if err != nil {
+		return out, err
+	}
+	r := encryption("Decrypt", algorithm, in.EncryptionContext)
+	r.unnamed = in.KeyID == ""
+	if r.key, err = keyOf(in.CiphertextBlob, algorithm, in.KeyID); err != nil {
+		return out, err
+	}
+	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) (err error) {
+		out, err = s.decrypt(k, detail, "Decrypt", algorithm, in.EncryptionContext, in.CiphertextBlob)
+		return err
+	})
+	if err != nil {
+		out.Plaintext.Wipe()
+		return DecryptOutput{}, err
+	}
+	return out, nil
+}
+
+// keyOf says which key a ciphertext is to be opened with: the named one, or the one that it names.
+func keyOf(blob []byte, algorithm, named string) (string, error) {
+	if err := bytesWithin("ciphertextBlob", len(blob), 1, maxCiphertext); err != nil {
+		return "", err
+	}
+	if algorithm != SymmetricDefault {
+		if named == "" {
+			return "", invalid("The KeyId is required when the ciphertext was encrypted under an asymmetric key.")
+		}
+		return named, nil
+	}
+	h, ok := parseHeader(blob)
+	if !ok {
+		return "", invalidCiphertext()
+	}
+	if named != "" {
+		return named, nil
+	}
+	return h.keyID(), nil
+}
+
+// decrypt opens a ciphertext with the material that it names.
+func (s *Service) decrypt(k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, blob []byte) (DecryptOutput, error) {
+	if err := k.ready(s.clock(), operation, EncryptDecrypt, algorithm); err != nil {
+		return DecryptOutput{}, err
+	}
+	out := DecryptOutput{KeyARN: k.arn, EncryptionAlgorithm: algorithm}
+	if algorithm != SymmetricDefault {
+		var err error
+		out.Plaintext, err = s.decryptRSA(k, algorithm, blob)
+		return out, err
+	}
+	h, ok := parseHeader(blob)
+	if !ok {
+		return out, invalidCiphertext()
+	}
+	if h.keyID() != k.id {
+		return out, fail(IncorrectKeyException, "The key ID in the request does not identify a CMK that can perform this operation.")
+	}
+	m := k.named(h)
+	if m == nil {
+		return out, invalidCiphertext()
+	}
+	detail["material"] = m.id
+	o, err := s.open(k, m)
+	if err != nil {
+		return out, err
+	}
+	if out.Plaintext, err = unseal(o.secret, blob, k.arn, pairs); err != nil {
+		return out, invalidCiphertext()
+	}
+	out.KeyMaterialID = m.id
+	return out, nil
+}
+
+// named returns the material that a header names, or nil. Material that never was current has
+// encrypted nothing.
+func (k *known) named(h header) *material {
+	for i := range k.materials {
+		m := &k.materials[i]
+		if m.version == int64(h.version) && m.id == h.materialID() && m.state != pendingRotation {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s *Service) decryptRSA(k *known, algorithm string, blob []byte) (opaque.Bytes, error) {
+	o, err := s.open(k, k.inState(current))
+	if err != nil {
+		return opaque.Bytes{}, err
+	}
+	key, ok := o.private.key.(*rsa.PrivateKey)
+	if !ok {
+		return opaque.Bytes{}, fmt.Errorf("kms: the material of %s is no RSA key", k.arn)
+	}
+	message, err := rsa.DecryptOAEP(hashOf(algorithm).New(), nil, key, blob, nil)
+	if err != nil {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	return opaque.New(message), nil
+}
+
+// ReEncryptInput holds a ciphertext and the key that it shall be under.
+type ReEncryptInput struct {
+	Scope
+	CiphertextBlob                                            []byte
+	SourceKeyID, DestinationKeyID                             string
+	SourceEncryptionContext, DestinationEncryptionContext     map[string]string
+	SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm string // "" for SYMMETRIC_DEFAULT
+	GrantTokens                                               []string
+	DryRun                                                    bool
+}
+
+// ReEncryptOutput holds the new ciphertext.
+type ReEncryptOutput struct {
+	CiphertextBlob                                            []byte
+	SourceKeyARN, KeyARN                                      string
+	SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm string
+	SourceKeyMaterialID, DestinationKeyMaterialID             string
+}
+
+// ReEncrypt moves a ciphertext to another key or context; its plaintext stays inside. Both keys pass the gate.
+func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptInput) (ReEncryptOutput, error) {
+	from, err := encryptionAlgorithm("sourceEncryptionAlgorithm", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext)
+	if err != nil {
+		return ReEncryptOutput{}, err
+	}
+	to, err := encryptionAlgorithm("destinationEncryptionAlgorithm", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext)
+	if err != nil {
+		return ReEncryptOutput{}, err
+	}
+	r := encryption("ReEncryptFrom", from, in.SourceEncryptionContext)
+	r.unnamed = in.SourceKeyID == ""
+	if r.key, err = keyOf(in.CiphertextBlob, from, in.SourceKeyID); err != nil {
+		return ReEncryptOutput{}, err
+	}
+	var out ReEncryptOutput
+	u := Use{Scope: in.Scope, GrantTokens: in.GrantTokens, DryRun: in.DryRun}
+	err = s.use(ctx, c, u, r, func(k *known, detail map[string]string) error {
+		old, err := s.decrypt(k, detail, "ReEncrypt", from, in.SourceEncryptionContext, in.CiphertextBlob)
+		if err != nil {
+			return err
+		}
+		defer old.Plaintext.Wipe()
+		out.SourceKeyARN, out.SourceEncryptionAlgorithm, out.SourceKeyMaterialID = k.arn, from, old.KeyMaterialID
+		return s.encryptAgain(ctx, c, in, to, old.Plaintext, &out)
+	})
+	if err != nil {
+		return ReEncryptOutput{}, err
+	}
+	return out, nil
+}
+
+func (s *Service) encryptAgain(ctx context.Context, c policy.Caller, in ReEncryptInput, algorithm string, plaintext opaque.Bytes, out *ReEncryptOutput) error {
+	u := Use{Scope: in.Scope, KeyID: in.DestinationKeyID}
+	r := encryption("ReEncryptTo", algorithm, in.DestinationEncryptionContext)
+	return s.use(ctx, c, u, r, func(k *known, detail map[string]string) (err error) {
+		if plaintext.Len() > maxPlaintext {
+			return invalidCiphertext()
+		}
+		out.CiphertextBlob, err = s.encrypt(k, detail, "ReEncrypt", algorithm, in.DestinationEncryptionContext, plaintext.Reveal())
+		out.KeyARN, out.DestinationEncryptionAlgorithm, out.DestinationKeyMaterialID = k.arn, algorithm, detail["material"]
+		return err
+	})
+}

@@ -1,0 +1,429 @@
+package kms
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/kwp/subtle"
+
+	"signet/internal/opaque"
+	"signet/internal/rootkey"
+	"signet/internal/store"
+	"signet/policy"
+)
+
+// Models of expiration, and types of import.
+const (
+	expires      = "KEY_MATERIAL_EXPIRES"
+	doesNot      = "KEY_MATERIAL_DOES_NOT_EXPIRE"
+	newImport    = "NEW_KEY_MATERIAL"
+	repeatImport = "EXISTING_KEY_MATERIAL"
+)
+
+func expirationModel(m *material) string {
+	if m.expiresAt.Valid {
+		return expires
+	}
+	return doesNot
+}
+
+// Ways to wrap key material. The AES ones wrap it under an AES key, and that under the RSA key.
+var (
+	oaepWrapping = []string{"RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"}
+	aesWrapping  = []string{"RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"}
+	wrappingKeys = []string{"RSA_2048", "RSA_3072", "RSA_4096"}
+)
+
+// tokenLife is how long a wrapping key can be used.
+const tokenLife = 24 * time.Hour
+
+// GetParametersForImportInput asks for a key to wrap key material with.
+type GetParametersForImportInput struct {
+	Scope
+	KeyID, WrappingAlgorithm, WrappingKeySpec string
+}
+
+// GetParametersForImportOutput holds the wrapping key as SubjectPublicKeyInfo in DER. The token
+// comes back with the wrapped material.
+type GetParametersForImportOutput struct {
+	KeyARN                 string
+	ImportToken, PublicKey []byte
+	ParametersValidTo      time.Time
+}
+
+// GetParametersForImport makes a wrapping key. Its private half is in the token, sealed, so that any
+// process can take the import and nothing has to be kept.
+func (s *Service) GetParametersForImport(ctx context.Context, c policy.Caller, in GetParametersForImportInput) (GetParametersForImportOutput, error) {
+	var out GetParametersForImportOutput
+	if in.WrappingAlgorithm == "RSAES_PKCS1_V1_5" || in.WrappingAlgorithm == "SM2PKE" || in.WrappingKeySpec == "SM2" {
+		return out, NotSupported("The wrapping algorithm " + clip(in.WrappingAlgorithm))
+	}
+	_, err := oneOf("wrappingAlgorithm", in.WrappingAlgorithm, "", slices.Concat(oaepWrapping, aesWrapping)...)
+	if err == nil {
+		_, err = oneOf("wrappingKeySpec", in.WrappingKeySpec, "", wrappingKeys...)
+	}
+	if err != nil {
+		return out, err
+	}
+	r := request{Scope: in.Scope, action: "GetParametersForImport", key: in.KeyID, conditions: join(
+		condition("kms:WrappingAlgorithm", in.WrappingAlgorithm), condition("kms:WrappingKeySpec", in.WrappingKeySpec))}
+	err = s.do(ctx, c, r, func(_ context.Context, k *known) (map[string]string, error) {
+		if err := k.importable(s.clock(), r.action); err != nil {
+			return nil, err
+		}
+		if specs[k.spec].family == rsaKey && !slices.Contains(aesWrapping, in.WrappingAlgorithm) {
+			return nil, invalid("RSA key material is too long for %s: use one of %v.", in.WrappingAlgorithm, aesWrapping)
+		}
+		out, err = s.parameters(k, in)
+		return nil, err
+	})
+	return out, err
+}
+
+// importable checks that the key takes material from outside.
+func (k *known) importable(now time.Time, operation string) error {
+	if k.origin != External {
+		return fail(UnsupportedOperationException, "%s origin is %s which is not valid for this operation.", k.arn, k.origin)
+	}
+	return k.changeable(now, operation)
+}
+
+func (s *Service) parameters(k *known, in GetParametersForImportInput) (out GetParametersForImportOutput, err error) {
+	key, err := rsa.GenerateKey(rand.Reader, specs[in.WrappingKeySpec].size)
+	if err != nil {
+		return out, err
+	}
+	out.KeyARN, out.ParametersValidTo = k.arn, s.clock().UTC().Add(tokenLife).Truncate(time.Second)
+	if out.PublicKey, err = publicDER(key.Public()); err != nil {
+		return out, err
+	}
+	out.ImportToken, err = s.importToken(k, wrapping{algorithm: in.WrappingAlgorithm, until: out.ParametersValidTo, key: private{key: key}})
+	return out, err
+}
+
+// wrapping is what an import token holds.
+type wrapping struct {
+	algorithm string
+	until     time.Time
+	key       private // *rsa.PrivateKey
+}
+
+// importToken seals a wrapping for its key; SPEC.md draws it.
+func (s *Service) importToken(k *known, w wrapping) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(w.key.key)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(der)
+	value := binary.BigEndian.AppendUint64(rootkey.Place(w.algorithm), uint64(w.until.Unix()))
+	value = append(value, der...)
+	defer clear(value)
+	token, err := s.importTokens.Seal(rootkey.Place(k.arn), value)
+	if err != nil {
+		return nil, fmt.Errorf("kms: making an import token: %w", err)
+	}
+	return token, nil
+}
+
+// readImportToken reads the token of a key. Only this installation makes any that pass.
+func (s *Service) readImportToken(arn string, token []byte) (w wrapping, ok bool) {
+	value, err := s.importTokens.Open(rootkey.Place(arn), token)
+	if err != nil {
+		return w, false
+	}
+	defer value.Wipe()
+	b := value.Reveal()
+	if len(b) < 4 || uint64(len(b)) < 4+uint64(binary.BigEndian.Uint32(b))+8 {
+		return w, false
+	}
+	n := binary.BigEndian.Uint32(b)
+	w.algorithm, b = string(b[4:4+n]), b[4+n:]
+	w.until = time.Unix(int64(binary.BigEndian.Uint64(b)), 0)
+	key, err := x509.ParsePKCS8PrivateKey(b[8:])
+	if err != nil {
+		return w, false
+	}
+	_, ok = key.(*rsa.PrivateKey)
+	w.key.key = key
+	return w, ok
+}
+
+// unwrap returns the key material. Whatever is wrong with it, the answer is the same.
+func (w wrapping) unwrap(wrapped []byte) (opaque.Bytes, error) {
+	key, ok := w.key.key.(*rsa.PrivateKey)
+	if !ok {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	hash := hashOf(w.algorithm)
+	if slices.Contains(oaepWrapping, w.algorithm) {
+		return unwrapRSA(key, hash, wrapped)
+	}
+	if len(wrapped) < key.Size() {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	aes, err := unwrapRSA(key, hash, wrapped[:key.Size()])
+	if err != nil {
+		return opaque.Bytes{}, err
+	}
+	defer aes.Wipe()
+	kwp, err := subtle.NewKWP(aes.Reveal())
+	if err != nil {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	bytes, err := kwp.Unwrap(wrapped[key.Size():])
+	if err != nil {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	return opaque.New(bytes), nil
+}
+
+func unwrapRSA(key *rsa.PrivateKey, hash crypto.Hash, wrapped []byte) (opaque.Bytes, error) {
+	bytes, err := rsa.DecryptOAEP(hash.New(), nil, key, wrapped, nil)
+	if err != nil {
+		return opaque.Bytes{}, invalidCiphertext()
+	}
+	return opaque.New(bytes), nil
+}
+
+// fits checks that imported bytes are what the key's spec says.
+func (sp spec) fits(bytes []byte) bool {
+	if sp.family == symmetric || sp.family == hmacKey {
+		return len(bytes) == sp.size
+	}
+	key, err := x509.ParsePKCS8PrivateKey(bytes)
+	if err != nil {
+		return false
+	}
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return sp.family == rsaKey && key.N.BitLen() == sp.size && key.Validate() == nil
+	case *ecdsa.PrivateKey:
+		return sp.family == eccKey && key.Curve == sp.curve
+	case ed25519.PrivateKey:
+		return sp.family == edwards
+	}
+	return false
+}
+
+// ImportKeyMaterialInput holds wrapped key material.
+type ImportKeyMaterialInput struct {
+	Scope
+	KeyID                             string
+	ImportToken, EncryptedKeyMaterial []byte
+	ExpirationModel                   string // "" for KEY_MATERIAL_EXPIRES
+	ValidTo                           time.Time
+	ImportType                        string // "" for EXISTING_KEY_MATERIAL
+	KeyMaterialDescription            string
+	KeyMaterialID                     string // when given, the material must be this one
+}
+
+// ImportKeyMaterialOutput names what was imported.
+type ImportKeyMaterialOutput struct{ KeyARN, KeyMaterialID string }
+
+// maxValidity is how far ahead imported material may expire.
+const maxValidity = 365 * 24 * time.Hour
+
+// ImportKeyMaterial takes a key's material from outside. What was imported once can only be replaced by
+// itself, so that ciphertexts stay readable; new material waits for a rotation.
+func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in ImportKeyMaterialInput) (out ImportKeyMaterialOutput, err error) {
+	if err := s.checkImport(&in); err != nil {
+		return out, err
+	}
+	conditions := condition("kms:ExpirationModel", in.ExpirationModel)
+	if in.ExpirationModel == expires {
+		conditions = join(conditions, condition("kms:ValidTo", in.ValidTo.UTC().Format(time.RFC3339)))
+	}
+	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions}
+	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+		if err := k.importable(s.clock(), r.action); err != nil {
+			return nil, err
+		}
+		bytes, err := s.unwrapFor(k, in)
+		if err != nil {
+			return nil, err
+		}
+		defer bytes.Wipe()
+		id, err := s.store(ctx, tx, k, in, bytes.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		out = ImportKeyMaterialOutput{KeyARN: k.arn, KeyMaterialID: id}
+		return map[string]string{"material": id, "expiration_model": in.ExpirationModel}, nil
+	})
+	return out, err
+}
+
+func (s *Service) checkImport(in *ImportKeyMaterialInput) (err error) {
+	if in.ExpirationModel, err = oneOf("expirationModel", in.ExpirationModel, expires, expires, doesNot); err != nil {
+		return err
+	}
+	if in.ImportType, err = oneOf("importType", in.ImportType, repeatImport, repeatImport, newImport); err != nil {
+		return err
+	}
+	if err := text("keyMaterialDescription", in.KeyMaterialDescription, 256); err != nil {
+		return err
+	}
+	if err := bytesWithin("importToken", len(in.ImportToken), 1, 6144); err != nil {
+		return err
+	}
+	if err := bytesWithin("encryptedKeyMaterial", len(in.EncryptedKeyMaterial), 1, 6144); err != nil {
+		return err
+	}
+	now := s.clock()
+	switch {
+	case in.ExpirationModel == doesNot && !in.ValidTo.IsZero():
+		return invalid("A validTo date must not be set if key material does not expire")
+	case in.ExpirationModel == expires && in.ValidTo.IsZero():
+		return invalid("A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES")
+	case in.ExpirationModel == expires && (!in.ValidTo.After(now) || in.ValidTo.After(now.Add(maxValidity))):
+		return invalid("The validTo date must be in the future, and within 365 days.")
+	}
+	return nil
+}
+
+// unwrapFor checks the token and returns the material that the key's spec asks for.
+func (s *Service) unwrapFor(k *known, in ImportKeyMaterialInput) (opaque.Bytes, error) {
+	w, ok := s.readImportToken(k.arn, in.ImportToken)
+	if !ok {
+		return opaque.Bytes{}, fail(InvalidImportTokenException, "The import token is not valid for %s.", k.arn)
+	}
+	if s.clock().After(w.until) {
+		return opaque.Bytes{}, fail(ExpiredImportTokenException, "The import token has expired. Call GetParametersForImport again.")
+	}
+	bytes, err := w.unwrap(in.EncryptedKeyMaterial)
+	if err != nil {
+		return opaque.Bytes{}, err
+	}
+	if !specs[k.spec].fits(bytes.Reveal()) {
+		bytes.Wipe()
+		return opaque.Bytes{}, fail(IncorrectKeyMaterialException, "The key material is not that of key spec %s.", k.spec)
+	}
+	return bytes, nil
+}
+
+// store puts imported bytes where they belong, and returns the material's id.
+func (s *Service) store(ctx context.Context, tx *store.Tx, k *known, in ImportKeyMaterialInput, bytes []byte) (string, error) {
+	id := s.materialID(k, bytes)
+	known := slices.IndexFunc(k.materials, func(m material) bool { return m.id == id })
+	switch {
+	case in.KeyMaterialID != "" && in.KeyMaterialID != id,
+		in.ImportType == repeatImport && len(k.materials) > 0 && known < 0:
+		return "", fail(IncorrectKeyMaterialException, "The key material is not the one that was imported into %s before.", k.arn)
+	case known >= 0:
+		return id, s.importAgain(ctx, tx, k, k.materials[known], in, bytes)
+	}
+	state := current
+	if len(k.materials) > 0 {
+		if err := k.rotates("ImportKeyMaterial with NEW_KEY_MATERIAL", External); err != nil {
+			return "", err
+		}
+		if k.inState(pendingRotation) != nil {
+			return "", fail(KMSInvalidStateException, "%s has key material already that waits for a rotation.", k.arn)
+		}
+		state = pendingRotation
+	}
+	m, err := s.newMaterial(k, bytes, state)
+	if err != nil {
+		return "", err
+	}
+	m.description, m.expiresAt = in.KeyMaterialDescription, in.expiry()
+	return id, insertMaterial(ctx, tx, k.id, m)
+}
+
+func (in ImportKeyMaterialInput) expiry() sql.NullInt64 {
+	if in.ExpirationModel == doesNot {
+		return sql.NullInt64{}
+	}
+	return micros(in.ValidTo)
+}
+
+// importAgain brings bytes back that were deleted or had expired, or changes their expiry. The key is
+// then usable, as after a first import.
+func (s *Service) importAgain(ctx context.Context, tx *store.Tx, k *known, m material, in ImportKeyMaterialInput, bytes []byte) error {
+	if err := s.sealMaterial(k, &m, bytes); err != nil {
+		return err
+	}
+	if in.KeyMaterialDescription != "" {
+		m.description = in.KeyMaterialDescription
+	}
+	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = ?, description = ?, expires_at = ? WHERE key_id = ? AND version = ?",
+		m.sealed, m.description, in.expiry(), k.id, m.version)
+	if err != nil || k.stateAt(s.clock()) != PendingImport {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE kms_keys SET state = ? WHERE id = ?", Enabled, k.id)
+	return err
+}
+
+// DeleteImportedKeyMaterialInput names material: of a key, or one of several.
+type DeleteImportedKeyMaterialInput struct {
+	Scope
+	KeyID         string
+	KeyMaterialID string // "" for the current one
+}
+
+// DeleteImportedKeyMaterial removes imported bytes. The key waits until they are imported again.
+func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c policy.Caller, in DeleteImportedKeyMaterialInput) (out ImportKeyMaterialOutput, err error) {
+	r := request{Scope: in.Scope, action: "DeleteImportedKeyMaterial", key: in.KeyID}
+	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+		out.KeyARN = k.arn
+		if k.origin != External {
+			return nil, fail(UnsupportedOperationException, "%s origin is %s which is not valid for this operation.", k.arn, k.origin)
+		}
+		for i := range k.materials {
+			m := &k.materials[i]
+			if in.KeyMaterialID == m.id || in.KeyMaterialID == "" && m.state == current {
+				out.KeyMaterialID = m.id
+				return map[string]string{"material": m.id}, removeMaterial(ctx, tx, k.id, m.version)
+			}
+		}
+		if in.KeyMaterialID != "" {
+			return nil, fail(NotFoundException, "Key material %s is not found.", clip(in.KeyMaterialID))
+		}
+		return nil, nil
+	})
+	return out, err
+}
+
+func removeMaterial(ctx context.Context, tx *store.Tx, keyID string, version int64) error {
+	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = NULL, expires_at = NULL WHERE key_id = ? AND version = ?", keyID, version)
+	return err
+}
+
+// expireDue removes imported bytes whose time is over. Nothing can use them any more before that.
+func (s *Service) expireDue(ctx context.Context, c policy.Caller) (int, error) {
+	keys, err := s.due(s.db.Query(ctx, `SELECT k.region, k.id FROM kms_materials m JOIN kms_keys k ON k.id = m.key_id
+		WHERE m.expires_at <= ? GROUP BY k.region, k.id LIMIT ?`, s.clock().UnixMicro(), dueAtOnce))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, key := range keys {
+		r := request{Scope: key.Scope, action: "DeleteExpiredKeyMaterial", key: key.KeyID, ended: true}
+		err := s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+			for i := range k.materials {
+				if m := &k.materials[i]; len(m.sealed) > 0 && !m.there(s.clock()) {
+					n++
+					if err := removeMaterial(ctx, tx, k.id, m.version); err != nil {
+						return nil, err
+					}
+				}
+			}
+			return nil, nil
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
