@@ -13,7 +13,7 @@ const (
 )
 
 const (
-	maxLabels = 20 // of a secret, and so of a version
+	maxLabels = 20 // that people give to the versions of a secret
 	maxLabel  = 256
 )
 
@@ -61,10 +61,21 @@ func (s stages) putAll(labels []string, version string) error {
 	if slices.Contains(labels, Current) {
 		s.put(Current, version)
 	}
-	if len(s) > maxLabels {
+	if s.given() > maxLabels {
 		return fail(LimitExceededException, "You can't have more than %d staging labels on the versions of a secret.", maxLabels)
 	}
 	return nil
+}
+
+// given counts the labels that people gave. The others do not count: they must always find a place.
+func (s stages) given() int {
+	n := len(s)
+	for _, label := range []string{Current, Previous, Pending} {
+		if s[label] != "" {
+			n--
+		}
+	}
+	return n
 }
 
 // rotating returns the version that a rotation is making: it has AWSPENDING and not AWSCURRENT.
