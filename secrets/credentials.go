@@ -3,6 +3,8 @@ package secrets
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"strconv"
@@ -29,6 +31,9 @@ type credentials struct {
 	master                           string // ARN of the secret of a user who may change others
 	fields                           map[string]json.RawMessage
 }
+
+// Format prints a placeholder for every verb, as Value does.
+func (c credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,253}$`)
 
@@ -90,8 +95,7 @@ func (c credentials) portOr(usual int) (int, bool) {
 func (c credentials) wantsTLS() (bool, bool) {
 	raw, ok := c.fields["ssl"]
 	if !ok {
-		ip := net.ParseIP(c.host)
-		return c.host != "localhost" && (ip == nil || !ip.IsLoopback()), true
+		return !c.loopback(), true
 	}
 	switch strings.ToLower(string(bytes.Trim(raw, `"`))) {
 	case "true":
@@ -100,6 +104,12 @@ func (c credentials) wantsTLS() (bool, bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// loopback reports whether the database is on this machine.
+func (c credentials) loopback() bool {
+	ip := net.ParseIP(c.host)
+	return c.host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // with is the JSON with another user and password, and all else as it was.

@@ -1,6 +1,10 @@
 package secrets
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"unicode/utf8"
 
 	"signet/internal/opaque"
@@ -55,6 +59,23 @@ func (v Value) Equal(w Value) bool { return v.kind == w.kind && v.bytes.Equal(w.
 
 // Wipe overwrites the value in memory.
 func (v Value) Wipe() { v.bytes.Wipe() }
+
+const hidden = "[hidden]"
+
+// Format prints a placeholder for every verb. The bytes' own methods are not enough: fmt does not call
+// those of a field that is not exported.
+func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+
+// String returns a placeholder.
+func (v Value) String() string { return hidden }
+
+// LogValue gives the log a placeholder.
+func (v Value) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalJSON refuses: a codec asks for the bytes by name.
+func (v Value) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("secrets: a value cannot be marshalled")
+}
 
 // check wants a value that a version can hold.
 func (v Value) check() error {
