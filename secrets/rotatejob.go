@@ -19,12 +19,14 @@ const (
 	dueAtOnce   = 100
 )
 
+const selectDue = "SELECT id FROM sm_secrets WHERE rotate_at <= ? AND rotating_until <= ? ORDER BY rotate_at LIMIT ?"
+
 // RotateDue rotates the secrets whose time has come, and goes on with those whose rotation was cut off.
 // Signet's own job calls it, in each process: a secret is rotated by one of them. What fails is tried
 // again later; all errors come back joined.
 func (s *Service) RotateDue(ctx context.Context, c policy.Caller) error {
 	now := s.clock().UnixMicro()
-	rows, err := s.db.Query(ctx, "SELECT id FROM sm_secrets WHERE rotate_at <= ? AND rotating_until <= ? ORDER BY rotate_at LIMIT ?", now, now, dueAtOnce)
+	rows, err := s.db.Query(ctx, selectDue, now, now, dueAtOnce)
 	if err != nil {
 		return fmt.Errorf("looking for secrets to rotate: %w", err)
 	}
