@@ -51,8 +51,7 @@ func Queries() []string {
 		"SELECT " + recordColumns + " FROM sm_secrets WHERE region = ? AND name = ?",
 		"SELECT " + recordColumns + " FROM sm_secrets WHERE id = ?",
 		"SELECT " + versionColumns + " FROM sm_versions WHERE secret_id = ? AND version_id = ?",
-		"SELECT label, version_id FROM sm_stages WHERE secret_id = ?",
-		selectStages, selectDue, selectEnded,
+		selectDue, selectEnded,
 	}
 	for _, column := range sorts {
 		for _, down := range []bool{false, true} {
