@@ -15,6 +15,8 @@ var composed = []string{
 	"audit.indexes",    // passes on its callers' constants
 	"audit.readHead",   // runs over a list of constants
 	"identity.prune",   // the same
+	"secrets.batch",    // one text for each column and direction of a list, from a map of constants
+	"secrets.run",      // in the database of a secret, which itself quotes the names that it puts in
 }
 
 // TestA10MetadataQueriesAreConstant: no text from outside can reach a query on Signet's own store,

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"signet/policy"
@@ -125,8 +124,7 @@ func entryOf(v *versionRow, labels []string) VersionEntry {
 
 // versionsAfter reads the versions behind a position: they are few, about a hundred at most.
 func (s *Service) versionsAfter(ctx context.Context, secret string, after position) ([]*versionRow, error) {
-	columns := strings.Replace(versionColumns, "sealed", "NULL", 1)
-	rows, err := s.db.Query(ctx, "SELECT "+columns+` FROM sm_versions
+	rows, err := s.db.Query(ctx, `SELECT version_id, kind, NULL, kms_key, created_at, accessed_at FROM sm_versions
 		WHERE secret_id = ? AND (created_at > ? OR created_at = ? AND version_id > ?) ORDER BY created_at, version_id`,
 		secret, after.at, after.at, after.id)
 	if err != nil {

@@ -113,15 +113,11 @@ func saveRecord(ctx context.Context, tx *store.Tx, r *record) error {
 
 // erase removes a secret and all that belongs to it.
 func erase(ctx context.Context, tx *store.Tx, id string) error {
-	for _, statement := range []string{
-		"DELETE FROM sm_versions WHERE secret_id = ?",
-		"DELETE FROM sm_secrets WHERE id = ?",
-	} {
-		if _, err := tx.Exec(ctx, statement, id); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, "DELETE FROM sm_versions WHERE secret_id = ?", id); err != nil {
+		return err
 	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM sm_secrets WHERE id = ?", id)
+	return err
 }
 
 func number(b bool) int {
