@@ -14,9 +14,17 @@ var composed = []string{
 	"audit.insertRows", // as many "(?, ...)" as the batch has events
 	"audit.indexes",    // passes on its callers' constants
 	"audit.readHead",   // runs over a list of constants
-	"identity.prune",   // the same
 	"secrets.batch",    // one text for each column and direction of a list, from a map of constants
 	"secrets.run",      // in the database of a secret, which itself quotes the names that it puts in
+	"audit.numbers",    // passes on its callers' constants
+	"identity.prune",   // runs over a list of constants
+
+	"identity.lookUp",      // of the constants of a kind
+	"identity.setColumn",   // a table and a column that its callers name as constants
+	"identity.mustBeEmpty", // passes on its callers' constants
+	"identity.listed",      // the same
+	"identity.entities",    // the same
+	"identity.DeleteUser",  // runs over a list of constants
 }
 
 // TestA10MetadataQueriesAreConstant: no text from outside can reach a query on Signet's own store,

@@ -31,8 +31,11 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
+	if phase != PhaseOutcome {
+		e.AWS = trailOf(c, op)
+	}
 	switch {
-	case !c.Known() || p.Role == "": // identity puts failed sign-ins on record for somebody without a role
+	case !c.Known() || p.Role == "" && p.AWS.Requester.Type == "": // identity puts failed sign-ins on record for a stranger
 		e.Who.Type = TypeNobody
 	case p.Role == policy.System:
 		e.Who.Type = TypeSystem
@@ -43,8 +46,21 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 	return e
 }
 
-func denied(op policy.Operation, recording error) error {
+// denied says no. On the AWS side it says so in AWS's words, as its clients look for them.
+func denied(c policy.Caller, op policy.Operation, recording error) error {
+	if op.Rules != nil {
+		return fault.Wrap(recording, fault.Denied, "User: %s is not authorized to perform: %s on resource: %s because %s",
+			c.Principal().AWS.Requester.ARN, op.Action, op.Rules.Resource, reason(c, op))
+	}
 	return fault.Wrap(recording, fault.Denied, "you may not do %s on %s", op.Action, op.Resource)
+}
+
+// reason tells no more than AWS does: not which policy, nor what it says.
+func reason(c policy.Caller, op policy.Operation) string {
+	if policy.Ask(c, op).Outcome == policy.ExplicitDeny {
+		return "of an explicit deny in a policy"
+	}
+	return "no policy allows the " + op.Action + " action"
 }
 
 // Attempt is an allowed operation under way. Its act must wait for Recorded, and Done must follow.
@@ -52,6 +68,8 @@ type Attempt struct {
 	gate    *Gate
 	pending *Pending
 	outcome Event // but for its attempt and result
+	caller  policy.Caller
+	op      policy.Operation
 }
 
 // Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
@@ -59,9 +77,9 @@ type Attempt struct {
 func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) (*Attempt, error) {
 	if !policy.Decide(c, op) {
 		_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
-		return nil, denied(op, err)
+		return nil, denied(c, op, err)
 	}
-	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome)}
+	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome), caller: c, op: op}
 	a.outcome.Detail = nil // the attempt's event has them
 	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
 	return a, nil
@@ -84,6 +102,7 @@ func (a *Attempt) Done(ctx context.Context, result error, detail map[string]stri
 	if err != nil {
 		return NoAttempt, err
 	}
+	a.outcome.AWS = trailEnd(a.caller, a.op, result)
 	return a.gate.log.Append(ctx, ended(a.outcome, index, result, detail))
 }
 
@@ -100,7 +119,7 @@ func ended(outcome Event, attempt Index, result error, detail map[string]string)
 func (g *Gate) Settle(ctx context.Context, c policy.Caller, attempt Record, result error, detail map[string]string) (Index, error) {
 	op := policy.Operation{Action: attempt.Action, Resource: attempt.Resource, ReadOnly: attempt.ReadOnly}
 	if !c.Known() {
-		return NoAttempt, denied(op, nil)
+		return NoAttempt, denied(c, op, nil)
 	}
 	return g.log.Append(ctx, ended(event(c, op, PhaseOutcome), attempt.Index, result, detail))
 }
@@ -122,7 +141,8 @@ func (g *Gate) Do(ctx context.Context, c policy.Caller, op policy.Operation, act
 	return err
 }
 
-// View decides about a read. It is recorded once per session and resource a minute, and the caller does
+// View decides about a read. It is recorded once per session and resource a minute (on the AWS side each
+// time), and the caller does
 // not wait for the disk; but when the queue is full or the log stands still, the read is denied.
 func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) error {
 	phase := PhaseView
@@ -131,29 +151,33 @@ func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) e
 	}
 	e := event(c, op, phase)
 	if g.log.standsStill() {
-		return g.viewSlowly(ctx, e, op)
+		return g.viewSlowly(ctx, c, e, op)
 	}
 	key := viewOf(c, e)
-	if g.seen.first(key, time.Now()) && !g.log.appendView(e) {
+	if op.Record != nil { // the trail has every call
+		if !g.log.appendView(e) && phase == PhaseView {
+			return unavailable(errFull)
+		}
+	} else if g.seen.first(key, time.Now()) && !g.log.appendView(e) {
 		g.seen.forget(key)
 		if phase == PhaseView {
 			return unavailable(errFull)
 		}
 	}
 	if phase == PhaseDenial {
-		return denied(op, nil)
+		return denied(c, op, nil)
 	}
 	return nil
 }
 
 // viewSlowly is View while the log does not get on: only a record that reached the disk lets a read
 // pass. It is also what finds out that the log works again.
-func (g *Gate) viewSlowly(ctx context.Context, e Event, op policy.Operation) error {
+func (g *Gate) viewSlowly(ctx context.Context, c policy.Caller, e Event, op policy.Operation) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	_, err := g.log.Append(ctx, e)
 	if e.Phase == PhaseDenial {
-		return denied(op, err)
+		return denied(c, op, err)
 	}
 	return err
 }

@@ -3,12 +3,15 @@ package identity
 import (
 	"sync"
 	"sync/atomic"
+
+	"signet/policy"
 )
 
 // entry is a session as read at an epoch. Only used changes.
 type entry struct {
 	epoch   int64
 	session Session
+	who     policy.Principal
 	used    atomic.Int64 // microseconds since 1970, as exact as granularity
 }
 

@@ -1,6 +1,10 @@
 package identity
 
-import "context"
+import (
+	"context"
+
+	"signet/internal/opaque"
+)
 
 // The bridge for tests of what runs by itself, and of the pure parts.
 
@@ -41,3 +45,15 @@ func UseCost(c Cost) (undo func()) {
 }
 
 var Cheap = cost{memory: 256, time: 1, threads: 1}
+
+func SealWith(key []byte, kid string, nonce [24]byte, id string, secret []byte) ([]byte, error) {
+	return sealWith(opaque.New(key), kid, nonce, id, secret)
+}
+
+func OpenWith(key []byte, id string, sealed []byte) ([]byte, error) {
+	b, err := openWith(opaque.New(key), id, sealed)
+	return b.Reveal(), err
+}
+
+// Builtins are the built-in managed policies.
+var Builtins = builtins

@@ -1,9 +1,11 @@
-// Package identity says who is calling: users, passwords, sessions and one-time links. It is the only
-// package that makes a policy.Caller. It guarantees that a caller was authenticated in this very
-// request against the server's own state; that signing out, disabling a user or changing a password
-// ends sessions at once, and a change of role or groups holds from the next request on (in another
-// process within 100 ms); that the store holds no token and no password, only hashes; and that
-// guessing is slow and an answer does not tell whether a name exists.
+// Package identity says who is calling: users, passwords, sessions, one-time links, and on the AWS
+// side access keys, groups, roles and their policies. It is the only package that makes a
+// policy.Caller. It guarantees that a caller was authenticated in this very request against the
+// server's own state; that signing out, disabling a user or a key or changing a password ends
+// sessions at once, and a change of role, groups or policies holds from the next request on (in
+// another process within 100 ms); that the store holds no token and no password, only hashes, and
+// the secrets of access keys sealed; and that guessing is slow and an answer does not tell whether a
+// name exists.
 package identity
 
 import (
@@ -19,6 +21,7 @@ import (
 	"signet/internal/epoch"
 	"signet/internal/store"
 	"signet/policy"
+	"signet/secrets"
 )
 
 const (
@@ -29,12 +32,22 @@ const (
 	freshness = 50 * time.Millisecond
 )
 
+// What ARNs hold unless somebody says otherwise.
+const (
+	DefaultAccount = "123456789012"
+	DefaultRegion  = "us-east-1"
+)
+
 // Config is what a Service needs. The zero lives and size have sensible defaults.
 type Config struct {
 	DB    *store.DB
 	Gate  *audit.Gate
 	Clock func() time.Time
 	Log   *slog.Logger
+	Keys  *secrets.Vault // seals access keys; without it there are none
+
+	Account string // of the AWS side; 123456789012
+	Region  string // its home; us-east-1
 
 	SessionLife time.Duration // a session ends this long after the sign-in; 7 days
 	SessionIdle time.Duration // and when it was not used for this long; 12 hours
@@ -43,16 +56,23 @@ type Config struct {
 
 // Service holds the users and sessions of one store. Several services may share a store.
 type Service struct {
-	db          *store.DB
-	gate        *audit.Gate
-	clock       func() time.Time
-	log         *slog.Logger
-	life, idle  time.Duration
-	watch       *epoch.Watch
-	hashes      hasher
-	cache       *cache
-	seen        seen
-	endings     endings
+	db         *store.DB
+	gate       *audit.Gate
+	clock      func() time.Time
+	log        *slog.Logger
+	life, idle time.Duration
+	watch      *epoch.Watch
+	hashes     hasher
+	cache      *cache
+	seen       seen
+	endings    endings
+
+	keys            *secrets.Vault
+	account, region string
+	documents       documents
+	signers         signers
+	keyUses         keyUses
+
 	stop        context.CancelFunc
 	stopped     sync.WaitGroup
 	granularity time.Duration // how exact the last use of a session is known
@@ -63,6 +83,8 @@ type Origin struct {
 	IP        string
 	UserAgent string
 	RequestID string
+	Secure    bool   // it came over TLS
+	Region    string // that it is for; "" for the server's home
 }
 
 // Open starts the service; Close ends it.
@@ -76,6 +98,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 		watch:  epoch.NewWatch(c.DB, topic, freshness),
 		hashes: newHasher(),
 		cache:  newCache(cmp.Or(c.CacheSize, 20_000)),
+		keys:   c.Keys, account: cmp.Or(c.Account, DefaultAccount), region: cmp.Or(c.Region, DefaultRegion),
 	}
 	s.granularity = min(time.Minute, s.idle/10)
 	s.endings.wake = make(chan struct{}, 1)
@@ -92,7 +115,12 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func (s *Service) Close() error {
 	s.stop()
 	s.stopped.Wait()
-	return s.flush(context.Background())
+	return s.flushAll(context.Background())
+}
+
+// flushAll writes when sessions and access keys were last used.
+func (s *Service) flushAll(ctx context.Context) error {
+	return errors.Join(s.flush(ctx), s.keyUses.flush(ctx, s.db))
 }
 
 // System is the caller for Signet's own work: the start, the loader of the project's files, jobs, and
@@ -152,7 +180,7 @@ func (s *Service) run(ctx context.Context) {
 			err = s.checkEndings(ctx)
 		case <-writes.C:
 			s.hashes.tidy()
-			err = s.flush(ctx)
+			err = s.flushAll(ctx)
 		case <-prunes.C:
 			err = s.prune(ctx)
 		}

@@ -72,8 +72,15 @@ func newWorld(t testing.TB) world { return world{secretstest.RootKey(t), newCloc
 func (w world) start(t testing.TB, db *store.DB) process {
 	t.Helper()
 	gate, log := secretstest.Gate(t, db, w.root)
+	vault, err := secrets.Open(t.Context(), db, w.root, gate, w.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
+		t.Fatal(err)
+	}
 	s, err := identity.Open(t.Context(), identity.Config{
-		DB: db, Gate: gate, Clock: w.clock.now, SessionLife: 24 * time.Hour, SessionIdle: time.Hour,
+		DB: db, Gate: gate, Clock: w.clock.now, Keys: vault, SessionLife: 24 * time.Hour, SessionIdle: time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -82,6 +82,7 @@ func (s *Service) prune(ctx context.Context) error {
 		}{
 			{"DELETE FROM sessions WHERE expires_at < ?", now.UnixMicro()},
 			{"DELETE FROM sessions WHERE last_seen < ?", now.Add(-s.idle - 2*s.granularity).UnixMicro()},
+			{"DELETE FROM aws_sessions WHERE expires_at < ?", pruneTemporary(now)},
 			{"DELETE FROM links WHERE expires_at < ?", now.UnixMicro()},
 			{"DELETE FROM sign_in_limits WHERE mark < ?", now.UnixMicro()},
 		} {

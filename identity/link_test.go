@@ -9,6 +9,7 @@ import (
 
 	"signet/identity"
 	"signet/internal/fault"
+	"signet/internal/opaque"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
 	"signet/policy"
@@ -122,7 +123,7 @@ func TestA1AdminFromSettings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.DB) {
 		p := newWorld(t).start(t, open())
 		for _, weak := range []string{"", "admin", "password1234", "admin-admin-admin", "changeme1234"} {
-			err := p.AdminFromEnv(t.Context(), "admin", weak)
+			err := p.AdminFromEnv(t.Context(), identity.FirstAdmin{Name: "admin", Password: opaque.New([]byte(weak))})
 			want(t, "password "+weak, err, fault.InvalidInput)
 			if !strings.Contains(err.Error(), "password: ") || len(weak) > len("admin") && strings.Contains(err.Error(), weak) {
 				t.Errorf("the error does not say what is wrong: %v", err)
@@ -132,15 +133,15 @@ func TestA1AdminFromSettings(t *testing.T) {
 			t.Fatal("an administrator by default")
 		}
 		link := p.setupLink()
-		if err := p.AdminFromEnv(t.Context(), "admin", good); err != nil {
+		if err := p.AdminFromEnv(t.Context(), identity.FirstAdmin{Name: "admin", Password: opaque.New([]byte(good))}); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := p.Setup(t.Context(), here, link, "eve", "", good)
 		want(t, "set-up", err, fault.NotFound)
-		if err := p.AdminFromEnv(t.Context(), "admin", "another-"+good); err != nil {
+		if err := p.AdminFromEnv(t.Context(), identity.FirstAdmin{Name: "admin", Password: opaque.New([]byte("another-" + good))}); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.AdminFromEnv(t.Context(), "second", good); err != nil {
+		if err := p.AdminFromEnv(t.Context(), identity.FirstAdmin{Name: "second", Password: opaque.New([]byte(good))}); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = p.SignIn(t.Context(), here, "admin", "another-"+good)

@@ -47,7 +47,7 @@ func (s *Service) Authenticate(ctx context.Context, token string, o Origin) (pol
 		}
 	}
 	s.touch(e, at)
-	return callerOf(e.session.User, e.session.ID, o), e.session, nil
+	return as(e.who, o, at), e.session, nil
 }
 
 // live reports whether a session is within its life and was used lately.
@@ -78,6 +78,9 @@ func (s *Service) load(ctx context.Context, d digest, now int64, at time.Time) (
 		s.cache.drop(d)
 		return nil, errSignedOut()
 	}
+	if e.who, err = s.principal(ctx, a.User, e.session.ID); err != nil {
+		return nil, fmt.Errorf("authenticating: %w", err)
+	}
 	s.cache.put(d, e)
 	return e, nil
 }
@@ -90,11 +93,9 @@ func (s *Service) touch(e *entry, at time.Time) {
 	}
 }
 
-func callerOf(u User, session string, o Origin) policy.Caller {
-	return policy.NewCaller(policy.Principal{
-		ID: u.ID, Name: u.Name, Role: u.Role, Groups: u.Groups,
-		Session: session, SourceIP: o.IP, UserAgent: o.UserAgent, RequestID: o.RequestID,
-	})
+// newcomer is a user who is about to get a session; the AWS side knows them from the next request on.
+func (s *Service) newcomer(u User, session string, o Origin) policy.Caller {
+	return as(policy.Principal{ID: u.ID, Name: u.Name, Role: u.Role, Groups: u.Groups, Session: session}, o, s.clock())
 }
 
 // begin makes a session for a user who has just proved who they are. inside runs in the transaction
@@ -102,7 +103,7 @@ func callerOf(u User, session string, o Origin) policy.Caller {
 func (s *Service) begin(ctx context.Context, a account, o Origin, action string, inside func(*store.Tx) error) (opaque.Bytes, policy.Caller, error) {
 	token, d := newToken(sessionPrefix)
 	id := newID("ses_")
-	c := callerOf(a.User, id, o)
+	c := s.newcomer(a.User, id, o)
 	op := policy.Operation{Action: "identity:" + action, Resource: "user/" + a.Name, Allow: policy.Grant{Users: []string{a.Name}}}
 	err := s.gated(ctx, c, op, func(ctx context.Context) error {
 		return s.db.TxOn(ctx, topic, func(tx *store.Tx) error {

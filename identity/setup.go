@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"signet/internal/fault"
 	"signet/internal/opaque"
 	"signet/internal/store"
+	"signet/internal/weak"
 	"signet/policy"
 )
 
@@ -75,7 +77,7 @@ func (s *Service) Setup(ctx context.Context, o Origin, token, name, displayName,
 		}
 		return opaque.Bytes{}, policy.Caller{}, err
 	}
-	a, err := s.firstAdmin(ctx, name, displayName, password)
+	a, err := s.firstAdmin(ctx, name, displayName, password, false)
 	if err != nil {
 		return opaque.Bytes{}, policy.Caller{}, err
 	}
@@ -90,30 +92,47 @@ func (s *Service) Setup(ctx context.Context, o Origin, token, name, displayName,
 	})
 }
 
-func (s *Service) firstAdmin(ctx context.Context, name, displayName, password string) (account, error) {
+// firstAdmin is checked but not yet stored. onlyKey is for one who signs requests and has no password.
+func (s *Service) firstAdmin(ctx context.Context, name, displayName, password string, onlyKey bool) (account, error) {
 	a := account{User: User{
 		ID: newID("usr_"), Name: name, DisplayName: displayName, Role: policy.Admin, Origin: ByHand,
-		HasPassword: true, CreatedAt: s.clock().UTC(),
+		HasPassword: password != "", CreatedAt: s.clock().UTC(),
 	}}
 	wrong := tidy(&a.User, "")
-	if why := weakness(a.Name, password); why != "" {
+	if why := weakness(a.Name, password); why != "" && !onlyKey {
 		wrong = append(wrong, fault.Field{Field: "password", Message: why})
 	}
 	if err := invalid(wrong); err != nil {
 		return account{}, err
+	}
+	if onlyKey {
+		return a, nil
 	}
 	hash, err := s.hashes.hash(ctx, password)
 	a.password = hash
 	return a, err
 }
 
+// FirstAdmin is the administrator of the server's settings: with a password, an access key, or both.
+type FirstAdmin struct {
+	Name        string
+	Password    opaque.Bytes
+	AccessKeyID string
+	Secret      opaque.Bytes
+}
+
 // AdminFromEnv makes the first administrator from the server's settings, for scripts and fleets. When
-// there is an administrator already, it changes nothing: the settings are no way to reset a password.
-func (s *Service) AdminFromEnv(ctx context.Context, name, password string) error {
+// there is an administrator already, it changes nothing: the settings are no way to reset a password,
+// nor to bring back an access key that was deleted.
+func (s *Service) AdminFromEnv(ctx context.Context, f FirstAdmin) error {
+	name, password := f.Name, string(f.Password.Reveal())
 	if needed, err := s.NeedsSetup(ctx); err != nil || !needed {
 		return err
 	}
-	a, err := s.firstAdmin(ctx, name, "", password)
+	if why := f.weakness(); why != "" {
+		return fault.New(fault.InvalidInput, "making the administrator %q from the settings: %s", name, why)
+	}
+	a, err := s.firstAdmin(ctx, name, "", password, password == "" && f.AccessKeyID != "")
 	if err != nil {
 		return fmt.Errorf("making the administrator %q from the settings: %s%w", name, mistakes(err), err)
 	}
@@ -125,9 +144,32 @@ func (s *Service) AdminFromEnv(ctx context.Context, name, password string) error
 			if _, err := tx.Exec(ctx, "DELETE FROM links WHERE kind = ?", setUpLink); err != nil {
 				return err
 			}
-			return s.add(ctx, tx, a)
+			if err := s.add(ctx, tx, a); err != nil || f.AccessKeyID == "" {
+				return err
+			}
+			return s.insertKey(ctx, tx, AccessKey{ID: f.AccessKeyID, CreatedAt: s.clock().UTC()}, a.ID, f.Secret)
 		})
 	})
+}
+
+var settledKeyID = regexp.MustCompile(`^[A-Z0-9]{16,128}$`)
+
+// weakness says what is wrong with an access key that somebody chose, "" when nothing is.
+func (f FirstAdmin) weakness() string {
+	secret := string(f.Secret.Reveal())
+	switch {
+	case f.AccessKeyID == "" && secret == "":
+		return ""
+	case !settledKeyID.MatchString(f.AccessKeyID) || strings.HasPrefix(f.AccessKeyID, sessionKey):
+		return "the access key id has 16 to 128 of A-Z and 0-9, such as AKIA and 16 more, and does not begin with ASIA"
+	case len(secret) < 32 || len(secret) > 128:
+		return "the secret access key has 32 to 128 characters; make one with: openssl rand -base64 30"
+	case strings.Contains(secret, "EXAMPLE"):
+		return "the secret access key is one that is printed as an example"
+	case weak.Pattern(f.Secret.Reveal()) != "" || weak.Distinct(f.Secret.Reveal()) < 12:
+		return "the secret access key is easy to guess; make one with: openssl rand -base64 30"
+	}
+	return ""
 }
 
 // mistakes spells out what the fields of a fault say, for errors that are read on a console.

@@ -141,6 +141,9 @@ func (s *Service) shut(ctx context.Context, tx *store.Tx, a account) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM sessions WHERE user_id = ?", a.ID); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE user_id = ?", a.ID); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, "DELETE FROM links WHERE user_id = ?", a.ID)
 	return err
 }

@@ -60,6 +60,7 @@ type Identity struct {
 	Requester   Requester
 	AccessKeyID string    // that signed the request; "" in the browser
 	At          time.Time // of the request
+	Region      string    // that the request is for
 	Secure      bool      // the request came over TLS
 
 	Policies []*Document // of the user or role, and of the user's groups
@@ -117,6 +118,21 @@ type Operation struct {
 	Allow    Grant             // who may
 	Rules    *Rules            // of operations on the AWS side, which IAM policies decide; else nil
 	Detail   map[string]string // recorded with the attempt; never secret
+	Record   *Record           // of operations on the AWS side: what the trail keeps besides; else nil
+}
+
+// Record is what the trail of the AWS side keeps of an operation besides its action and caller. None
+// of it may be secret. The act fills Response and Resources in when it knows them.
+type Record struct {
+	Request   any // requestParameters: encoded as JSON with the attempt
+	Response  any // responseElements: encoded with the outcome; nil for reads
+	Resources []Resource
+}
+
+// Resource is one thing that an operation touched.
+type Resource struct {
+	ARN  string `json:"ARN"`
+	Type string `json:"type"` // AWS::Service::Kind
 }
 
 // Rules are what an operation brings to the decision besides the caller's own policies.
@@ -172,6 +188,7 @@ func (op *Operation) request(p *Principal) Request {
 	set("aws:UserAgent", p.UserAgent)
 	set("aws:CurrentTime", p.AWS.At.UTC().Format(time.RFC3339))
 	set("aws:EpochTime", strconv.FormatInt(p.AWS.At.Unix(), 10))
+	set("aws:RequestedRegion", p.AWS.Region)
 	set("aws:SecureTransport", strconv.FormatBool(p.AWS.Secure))
 	return Request{Principal: p.AWS.Requester, Action: op.Action, Resource: op.Rules.Resource, Owner: op.Rules.Owner, Context: context}
 }

@@ -49,6 +49,11 @@ func (s *Server) clientAddress(r *http.Request) string {
 	return from.String()
 }
 
+// Origin is where a request came from, for the other doors of the same listener.
+func (s *Server) Origin(r *http.Request) (address string, secure bool) {
+	return s.clientAddress(r), s.secure(r)
+}
+
 // secure reports whether the client reached us, or our trusted proxy, over TLS.
 func (s *Server) secure(r *http.Request) bool {
 	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" && s.trusted(peer(r))

@@ -16,7 +16,8 @@ import (
 
 var serverSettings = []string{
 	"data", "listen", "url", "store", "project", "sources", "root-key-file", "tls-cert", "tls-key", "trusted-proxies", "log-level", "log-format",
-	"session-life", "session-idle", "admin-password", "metrics-token",
+	"session-life", "session-idle", "admin-password", "admin-access-key-id", "admin-secret-access-key", "metrics-token",
+	"account-id", "region", "regions",
 }
 
 // collectAt lets the heap grow to five times what lives before it is collected: what lives is some
@@ -91,6 +92,7 @@ func (t *terminal) run(ctx context.Context, cfg *config, f *folder, l net.Listen
 	}
 	s.start(context.WithoutCancel(ctx), true)
 	server := s.web.HTTP()
+	server.Handler = s.door(cfg)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	base := baseURL(cfg, l)

@@ -8,12 +8,14 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"signet/identity"
 	"signet/internal/opaque"
 )
 
@@ -23,6 +25,10 @@ type config struct {
 
 	rootKey               string
 	adminPassword         opaque.Bytes
+	adminKeyID            string
+	adminSecret           opaque.Bytes
+	account, region       string
+	regions               []string // served besides the home region
 	metricsToken          opaque.Bytes
 	tlsCert, tlsKey       string
 	trustedProxies        []netip.Prefix
@@ -72,6 +78,11 @@ var settings = []setting{
 	{name: "print-sql", toggle: true, help: "print the statements instead of running them", set: toggle(func(c *config) *bool { return &c.printSQL })},
 	{name: "key", help: "verifier key of the audit log, as `signet audit verify` prints it", set: text(func(c *config) *string { return &c.receiptKey })},
 	{name: "admin-password", secret: true, help: "makes the user admin with this password at the first start", set: secret(func(c *config) *opaque.Bytes { return &c.adminPassword })},
+	{name: "admin-access-key-id", inFile: true, help: "access key of the user admin, made with it at the first start", set: text(func(c *config) *string { return &c.adminKeyID })},
+	{name: "admin-secret-access-key", secret: true, help: "the secret of that access key", set: secret(func(c *config) *opaque.Bytes { return &c.adminSecret })},
+	{name: "account-id", value: identity.DefaultAccount, help: "account of 12 digits that the server's ARNs are in", set: setAccount},
+	{name: "region", value: identity.DefaultRegion, help: "home region: AWS clients sign for it", set: setRegion},
+	{name: "regions", help: "regions that are served besides, such as eu-west-1,eu-central-1, or * for all", set: setRegions},
 	{name: "metrics-token", secret: true, help: "bearer token for /metrics from other machines", set: secret(func(c *config) *opaque.Bytes { return &c.metricsToken })},
 }
 
@@ -114,6 +125,38 @@ func setURL(c *config, v string) error {
 		return fmt.Errorf("%q is no address such as https://signet.example.com", v)
 	}
 	c.url = strings.TrimRight(v, "/")
+	return nil
+}
+
+var (
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm  = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
+)
+
+func setAccount(c *config, v string) error {
+	if !accountForm.MatchString(v) {
+		return fmt.Errorf("%q is no account of 12 digits", v)
+	}
+	c.account = v
+	return nil
+}
+
+func setRegion(c *config, v string) error {
+	if !regionForm.MatchString(v) || len(v) > 32 {
+		return fmt.Errorf("%q is no region such as us-east-1", v)
+	}
+	c.region = v
+	return nil
+}
+
+func setRegions(c *config, v string) error {
+	for part := range strings.SplitSeq(v, ",") {
+		part = strings.TrimSpace(part)
+		if part != "*" && (!regionForm.MatchString(part) || len(part) > 32) {
+			return fmt.Errorf("%q is no region such as us-east-1, nor *", part)
+		}
+		c.regions = append(c.regions, part)
+	}
 	return nil
 }
 

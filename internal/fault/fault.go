@@ -96,6 +96,7 @@ type Change struct {
 // Error is a failure that the client may read: Detail says what, where and how to mend it.
 type Error struct {
 	Code       Code
+	Name       string // what the AWS side calls it, e.g. EntityAlreadyExists; "" for what it calls the code
 	Detail     string
 	Fields     []Field
 	Changes    []Change

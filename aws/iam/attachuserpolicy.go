@@ -1,0 +1,16 @@
+package iam
+
+import (
+	"context"
+
+	"signet/aws"
+	"signet/identity"
+)
+
+func (s service) attachUserPolicy(ctx context.Context, c *aws.Call, in *aws.Input) error {
+	name, arn := in.Need("UserName"), in.Need("PolicyArn")
+	if err := in.Err(); err != nil {
+		return err
+	}
+	return s.iam.Attach(ctx, c.Caller, identity.AUser, name, arn)
+}

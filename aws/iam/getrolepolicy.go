@@ -1,0 +1,20 @@
+package iam
+
+import (
+	"context"
+
+	"signet/aws"
+	"signet/identity"
+)
+
+func (s service) getRolePolicy(ctx context.Context, c *aws.Call, in *aws.Input) (*inlinePolicy, error) {
+	name, policy := in.Need("RoleName"), in.Need("PolicyName")
+	if err := in.Err(); err != nil {
+		return nil, err
+	}
+	document, err := s.iam.GetInline(ctx, c.Caller, identity.ARole, name, policy)
+	if err != nil {
+		return nil, err
+	}
+	return &inlinePolicy{Role: name, Name: policy, Document: escape(document)}, nil
+}

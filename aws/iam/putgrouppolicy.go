@@ -1,0 +1,16 @@
+package iam
+
+import (
+	"context"
+
+	"signet/aws"
+	"signet/identity"
+)
+
+func (s service) putGroupPolicy(ctx context.Context, c *aws.Call, in *aws.Input) error {
+	name, policy, document := in.Need("GroupName"), in.Need("PolicyName"), in.Need("PolicyDocument")
+	if err := in.Err(); err != nil {
+		return err
+	}
+	return s.iam.PutInline(ctx, c.Caller, identity.AGroup, name, policy, document)
+}

@@ -1,0 +1,15 @@
+package iam
+
+import (
+	"context"
+
+	"signet/aws"
+)
+
+func (s service) setDefaultPolicyVersion(ctx context.Context, c *aws.Call, in *aws.Input) error {
+	arn, id := in.Need("PolicyArn"), in.Need("VersionId")
+	if err := in.Err(); err != nil {
+		return err
+	}
+	return s.iam.SetDefaultPolicyVersion(ctx, c.Caller, arn, id)
+}
