@@ -15,6 +15,13 @@ var composed = []string{
 	"audit.indexes",    // passes on its callers' constants
 	"audit.readHead",   // runs over a list of constants
 	"identity.prune",   // the same
+
+	"identity.lookUp",      // of the constants of a kind
+	"identity.setColumn",   // a table and a column that its callers name as constants
+	"identity.mustBeEmpty", // passes on its callers' constants
+	"identity.listed",      // the same
+	"identity.entities",    // the same
+	"identity.DeleteUser",  // runs over a list of constants
 }
 
 // TestA10MetadataQueriesAreConstant: no text from outside can reach a query on Signet's own store,

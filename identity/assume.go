@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"signet/internal/fault"
 	"signet/internal/opaque"
 	"signet/internal/store"
 	"signet/policy"
@@ -124,7 +125,11 @@ func (m IAM) AssumeRole(ctx context.Context, c policy.Caller, a Assumption) (Ass
 		if err != nil {
 			return err
 		}
-		made.Credentials, err = m.begin(ctx, tx, c, role.owner, a.Session, limits, time.Duration(a.Seconds)*time.Second)
+		from, err := m.lineageOf(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		made.Credentials, err = m.begin(ctx, tx, from, role.owner, a.Session, limits, time.Duration(a.Seconds)*time.Second)
 		op.Record.Response = params{"credentials": made.record(), "assumedRoleUser": params{"arn": made.ARN, "assumedRoleId": made.ID}}
 		return err
 	})
@@ -172,11 +177,7 @@ func (c Credentials) record() params {
 }
 
 // begin makes temporary credentials. The store keeps a hash of the token and the sealed secret.
-func (m IAM) begin(ctx context.Context, tx *store.Tx, c policy.Caller, role, name string, limits []string, life time.Duration) (Credentials, error) {
-	from, err := m.lineageOf(ctx, tx, c)
-	if err != nil {
-		return Credentials{}, err
-	}
+func (m IAM) begin(ctx context.Context, tx *store.Tx, from lineage, role, name string, limits []string, life time.Duration) (Credentials, error) {
 	now := m.s.clock().UTC()
 	made := Credentials{ID: newKeyID(sessionKey), Secret: newSecret(), ExpiresAt: now.Add(life).Truncate(time.Second)}
 	var d digest
@@ -213,8 +214,31 @@ func (m IAM) GetSessionToken(ctx context.Context, c policy.Caller, seconds int) 
 	}
 	var made Credentials
 	err := m.change(ctx, c, op, func(tx *store.Tx) (err error) {
-		made, err = m.begin(ctx, tx, c, "", "", []string{}, time.Duration(seconds)*time.Second)
+		from, err := m.lineageOf(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		made, err = m.begin(ctx, tx, from, "", "", []string{}, time.Duration(seconds)*time.Second)
 		op.Record.Response = params{"credentials": made.record()}
+		return err
+	})
+	return made, err
+}
+
+// CredentialsFor makes temporary credentials of a user, for who works on the server itself.
+func (m IAM) CredentialsFor(ctx context.Context, c policy.Caller, name string, life time.Duration) (Credentials, error) {
+	var made Credentials
+	op := about("MakeCredentials", fold(name))
+	op.Allow = own
+	err := m.change(ctx, c, op, func(tx *store.Tx) error {
+		a, err := existing(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if a.Disabled {
+			return fault.New(fault.InvalidInput, "%s is disabled", a.Name)
+		}
+		made, err = m.begin(ctx, tx, lineage{user: a.ID}, "", "", []string{}, life)
 		return err
 	})
 	return made, err

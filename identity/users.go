@@ -138,10 +138,11 @@ func (s *Service) shut(ctx context.Context, tx *store.Tx, a account) error {
 	if err := updateUser(ctx, tx, a, s.clock()); err != nil {
 		return err
 	}
-	for _, text := range []string{"DELETE FROM sessions WHERE user_id = ?", "DELETE FROM aws_sessions WHERE user_id = ?"} {
-		if _, err := tx.Exec(ctx, text, a.ID); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, "DELETE FROM sessions WHERE user_id = ?", a.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE user_id = ?", a.ID); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, "DELETE FROM links WHERE user_id = ?", a.ID)
 	return err

@@ -80,7 +80,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(t.demoCommand(), t.serveCommand(), t.validateCommand(), t.applyCommand(), t.receiptCommand(), t.auditCommand(),
-		t.userCommand(), t.keysCommand(), t.doctorCommand(), t.openapiCommand(), t.versionCommand())
+		t.userCommand(), t.accessKeyCommand(), t.awsEnvCommand(), t.policyCommand(), t.keysCommand(), t.doctorCommand(), t.openapiCommand(), t.versionCommand())
 	return root
 }
 

@@ -29,7 +29,6 @@ type config struct {
 	adminSecret           opaque.Bytes
 	account, region       string
 	regions               []string // served besides the home region
-	user                  string
 	metricsToken          opaque.Bytes
 	tlsCert, tlsKey       string
 	trustedProxies        []netip.Prefix
@@ -84,7 +83,6 @@ var settings = []setting{
 	{name: "account-id", value: identity.DefaultAccount, help: "account of 12 digits that the server's ARNs are in", set: setAccount},
 	{name: "region", value: identity.DefaultRegion, help: "home region: AWS clients sign for it", set: setRegion},
 	{name: "regions", help: "regions that are served besides, such as eu-west-1,eu-central-1, or * for all", set: setRegions},
-	{name: "user", help: "user whose access key the command makes or explains", set: text(func(c *config) *string { return &c.user })},
 	{name: "metrics-token", secret: true, help: "bearer token for /metrics from other machines", set: secret(func(c *config) *opaque.Bytes { return &c.metricsToken })},
 }
 
