@@ -14,7 +14,8 @@ var composed = []string{
 	"audit.insertRows", // as many "(?, ...)" as the batch has events
 	"audit.indexes",    // passes on its callers' constants
 	"audit.readHead",   // runs over a list of constants
-	"identity.prune",   // the same
+	"audit.numbers",    // passes on its callers' constants
+	"identity.prune",   // runs over a list of constants
 
 	"identity.lookUp",      // of the constants of a kind
 	"identity.setColumn",   // a table and a column that its callers name as constants

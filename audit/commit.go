@@ -29,6 +29,8 @@ type committer struct {
 	kept   []*Pending // reads whose batch failed
 	marked time.Time  // when the last checkpoint went into the history
 	moved  int64      // events since the settled marks moved
+
+	segment *segment // that is being filled; nil when this process does not know its beginning
 }
 
 // start reads the head, or writes the first one.
@@ -255,6 +257,7 @@ func (c *committer) succeed(batch []*Pending, start Index) {
 		records[i] = Record{start + Index(i), p.event}
 	}
 	c.log.recent.publish(records)
+	c.note(batch, start)
 	for i, p := range batch {
 		if p.view {
 			c.log.views.Add(-1)

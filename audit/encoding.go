@@ -17,9 +17,10 @@ const leafBegins = `{"action":`
 // encode returns the canonical bytes of a normal event: JSON with every field present, sorted names, no
 // spaces, and the fewest escapes. They are the leaf of the tree.
 func encode(e Event) []byte {
-	b := make([]byte, 0, 384+len(e.UserAgent)+64*len(e.Detail))
+	b := make([]byte, 0, 416+len(e.UserAgent)+64*len(e.Detail)+2*len(e.AWS))
 	b = appendField(b, leafBegins, e.Action)
 	b = strconv.AppendInt(append(b, `,"attempt":`...), e.Attempt, 10)
+	b = appendField(b, `,"aws":`, e.AWS)
 	b = append(b, `,"detail":{`...)
 	for i, key := range slices.Sorted(maps.Keys(e.Detail)) {
 		if i > 0 {
@@ -92,6 +93,7 @@ func glance(leaf []byte) (phase Phase, attempt Index) {
 type wire struct {
 	Action    string            `json:"action"`
 	Attempt   Index             `json:"attempt"`
+	AWS       string            `json:"aws"`
 	Detail    map[string]string `json:"detail"`
 	ID        string            `json:"id"`
 	Phase     Phase             `json:"phase"`
@@ -137,7 +139,7 @@ func DecodeEvent(leaf []byte) (Event, error) {
 		ID: w.ID, Time: at.UTC(), Phase: w.Phase, Attempt: w.Attempt, Action: w.Action, Resource: w.Resource,
 		Who:      Who{ID: w.Who.ID, Name: w.Who.Name, Type: w.Who.Type},
 		SourceIP: w.SourceIP, RequestID: w.RequestID, UserAgent: w.UserAgent,
-		ReadOnly: w.ReadOnly, Result: w.Result, Detail: w.Detail,
+		ReadOnly: w.ReadOnly, Result: w.Result, Detail: w.Detail, AWS: w.AWS,
 	}
 	if err := e.check(); err != nil {
 		return Event{}, err

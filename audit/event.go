@@ -72,6 +72,7 @@ type Event struct {
 	ReadOnly  bool
 	Result    string // "", "ok", "denied" or a fault code
 	Detail    map[string]string
+	AWS       string // of operations on the AWS side: a Trail in JSON; else ""
 }
 
 // Record is an event in its place.
@@ -99,6 +100,7 @@ func (e Event) normal() Event {
 		*s = clean(*s, MaxString)
 	}
 	e.Detail = normalDetail(e.Detail)
+	e.AWS = normalTrail(e.AWS)
 	return e
 }
 

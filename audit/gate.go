@@ -31,6 +31,9 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
+	if phase != PhaseOutcome {
+		e.AWS = trailOf(c, op)
+	}
 	switch {
 	case !c.Known() || p.Role == "" && p.AWS.Requester.Type == "": // identity puts failed sign-ins on record for a stranger
 		e.Who.Type = TypeNobody
@@ -65,6 +68,8 @@ type Attempt struct {
 	gate    *Gate
 	pending *Pending
 	outcome Event // but for its attempt and result
+	caller  policy.Caller
+	op      policy.Operation
 }
 
 // Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
@@ -74,7 +79,7 @@ func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) 
 		_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
 		return nil, denied(c, op, err)
 	}
-	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome)}
+	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome), caller: c, op: op}
 	a.outcome.Detail = nil // the attempt's event has them
 	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
 	return a, nil
@@ -97,6 +102,7 @@ func (a *Attempt) Done(ctx context.Context, result error, detail map[string]stri
 	if err != nil {
 		return NoAttempt, err
 	}
+	a.outcome.AWS = trailEnd(a.caller, a.op, result)
 	return a.gate.log.Append(ctx, ended(a.outcome, index, result, detail))
 }
 

@@ -3,12 +3,12 @@ package audit
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/mod/sumdb/note"
 
 	"signet/internal/fault"
@@ -50,7 +50,9 @@ type Log struct {
 	since   atomic.Int64 // when the oldest append that still waits came, Unix ns; 0 when none does
 	failing atomic.Bool  // the last batch failed
 	recent  recent
-	marks   sync.WaitGroup // the run of moveMarks, if any
+	marks   sync.WaitGroup // runs of moveMarks and of the index, if any
+
+	indexing sync.Mutex // held while segments are indexed from the store
 }
 
 // Open opens the log in the store, or starts one. It refuses a log whose tree does not match its
@@ -74,6 +76,7 @@ func Open(ctx context.Context, db *store.DB, signer note.Signer, clock func() ti
 		return nil, err
 	}
 	l.recent.init(l.writer.head.size)
+	l.marks.Go(l.indexAll)
 	go l.run()
 	return l, nil
 }
@@ -203,11 +206,11 @@ func (l *Log) offer(p *Pending) bool {
 
 // prepare encodes an event, in the caller's goroutine. A bad event comes back settled.
 func (l *Log) prepare(e Event) *Pending {
-	if e.ID == "" {
-		e.ID = rand.Text()
-	}
 	if e.Time.IsZero() {
 		e.Time = l.clock()
+	}
+	if e.ID == "" {
+		e.ID = newEventID(e.Time, [16]byte(uuid.New()))
 	}
 	p := &Pending{event: e.normal(), came: time.Now(), done: make(chan struct{})}
 	if err := p.event.check(); err != nil {

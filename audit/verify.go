@@ -48,6 +48,9 @@ func bad(index Index, format string, args ...any) error {
 func Verify(ctx context.Context, db *store.DB, verifiers note.Verifiers, known ...string) (Report, error) {
 	v := &verification{db: db, verifiers: verifiers, attempts: map[Index]string{}, checked: map[bool]int64{}}
 	err := v.run(ctx, known)
+	if err == nil {
+		err = v.noMoreSegments(ctx)
+	}
 	v.report.Open = len(v.attempts)
 	if f, ok := err.(*finding); ok {
 		v.report.Bad = (*Bad)(f)
@@ -66,6 +69,7 @@ type verification struct {
 	edge     edge
 	stored   []byte           // hashes of the record at hand
 	attempts map[Index]string // actions of attempts without an outcome so far
+	segment  *segment         // what the index must hold of the segment at hand
 }
 
 // mark is a checkpoint that the tree must pass. Those of the log itself prove nothing about a fork
@@ -293,6 +297,9 @@ func (v *verification) record(ctx context.Context, leaf, hashes []byte) (rest []
 		return nil, bad(index, "the record is not an event: %v", err)
 	}
 	if err := v.pair(ctx, index, e); err != nil {
+		return nil, err
+	}
+	if err := v.checkIndex(ctx, index, &e); err != nil {
 		return nil, err
 	}
 	return hashes[n:], v.pass()

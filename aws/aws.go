@@ -50,8 +50,9 @@ type Service struct {
 	Namespace  string // of XML answers
 	MaxBody    int64  // bytes; 1 MiB when 0
 	Operations map[string]Operation
-	Errors     map[fault.Code]string // what the service calls an error that says no name of its own
-	Statuses   map[string]int        // of errors that are not 400
+	Errors     map[fault.Code]string                       // what the service calls an error that says no name of its own
+	Named      func(error) (code, message string, ok bool) // reads the errors of a package that has AWS's names itself; may be nil
+	Statuses   map[string]int                              // of errors that are not 400
 }
 
 // Protocol is how a service writes requests, answers and errors.
@@ -134,6 +135,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	clear(body)          // it may hold a key
+	clear(c.body)
 }
 
 // serve does what a request asks for. The service is never nil: errors need its form.

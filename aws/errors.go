@@ -53,6 +53,11 @@ func (h *Handler) translate(s *Service, c *Call, r *http.Request, err error) *Er
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
+	if s.Named != nil {
+		if code, message, ok := s.Named(err); ok {
+			return s.error(code, message)
+		}
+	}
 	if e, ok := errors.AsType[*sigv4.Error](err); ok {
 		return s.common(reasons[e.Kind], e.Message)
 	}
@@ -70,7 +75,11 @@ func (h *Handler) translate(s *Service, c *Call, r *http.Request, err error) *Er
 		}
 	}
 	h.cfg.Logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, "aws", slog.String("request", c.ID), slog.String("service", s.Name), slog.Any("error", err))
-	return s.common(internal, "The request processing has failed because of an unknown error, exception or failure. The request id is "+c.ID+".")
+	e := s.common(internal, "The request processing has failed because of an unknown error, exception or failure. The request id is "+c.ID+".")
+	if name := s.Errors[fault.Internal]; name != "" {
+		e.Code = name
+	}
+	return e
 }
 
 // named is a fault that the client may see; nil for one of the server's own.
@@ -86,14 +95,19 @@ func (s *Service) named(e *fault.Error) *Error {
 		return s.common(throttled, e.Detail)
 	case e.Code == fault.LogUnavailable:
 		return s.common(unavailable, "The audit log cannot be written, so nothing is done.")
-	case name == "":
+	case name == "" || e.Code == fault.Internal:
 		return nil
 	}
+	return s.error(name, e.Detail)
+}
+
+// error is an error that the service has a name for.
+func (s *Service) error(name, message string) *Error {
 	status, ok := s.Statuses[name]
 	if !ok {
 		status = http.StatusBadRequest
 	}
-	return &Error{Code: name, Message: e.Detail, Status: status}
+	return &Error{Code: name, Message: message, Status: status}
 }
 
 func (s *Service) common(why reason, message string) *Error {

@@ -54,6 +54,7 @@ var JSON11 = Protocol{
 func JSON[In, Out any](do func(context.Context, *Call, *In) (*Out, error)) Operation {
 	return func(ctx context.Context, c *Call) ([]byte, error) {
 		in := new(In)
+		defer wipe(in)
 		if err := decodeJSON(c.body, in); err != nil {
 			return nil, err
 		}
@@ -64,7 +65,17 @@ func JSON[In, Out any](do func(context.Context, *Call, *In) (*Out, error)) Opera
 		if out == nil {
 			return []byte("{}"), nil
 		}
+		defer wipe(out)
 		return json.Marshal(out)
+	}
+}
+
+// Wiper is an input or an output that holds secrets. JSON wipes it when it is of no more use.
+type Wiper interface{ Wipe() }
+
+func wipe(v any) {
+	if w, ok := v.(Wiper); ok {
+		w.Wipe()
 	}
 }
 

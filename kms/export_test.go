@@ -63,3 +63,9 @@ func EncodeMarker(operation, region, after string) string {
 func DecodeMarker(operation, region, marker string) (string, bool) {
 	return paging{list: []string{operation, region}}.decode(marker)
 }
+
+// MaterialPlace is the place of sealed material.
+func MaterialPlace(arn, spec, id string, version int64) []byte {
+	k := &known{row: row{spec: spec}, arn: arn}
+	return k.place(&material{id: id, version: version})
+}

@@ -80,7 +80,10 @@ func Open(ctx context.Context, db *store.DB, root rootkey.Key, gate *audit.Gate,
 	if s.delegating, err = parsePolicy(s.defaultPolicy()); err != nil {
 		return nil, fmt.Errorf("opening the keys: %w", err)
 	}
-	return s, s.tryRootKey(ctx)
+	if err := s.tryRootKey(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // tryRootKey opens one material, so that a wrong root key is found at the start.

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -53,7 +54,7 @@ func (s *Service) EnsureServiceKey(ctx context.Context, c policy.Caller, region,
 	err = s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) {
 		return map[string]string{"key": k.arn, "alias": alias}, s.create(ctx, k, alias)
 	})
-	if e, ok := err.(*Error); ok && e.Code == AlreadyExistsException { // another process was first
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == AlreadyExistsException { // another process was first
 		t, err := s.find(ctx, find)
 		return t.arn, err
 	}

@@ -38,20 +38,23 @@ func (t *terminal) userLink(ctx context.Context, cfg *config, args []string) err
 }
 
 func (t *terminal) keysCommand() *cobra.Command {
-	return group("keys", "Look after the key that signs tickets",
+	g := group("keys", "Look after the key that signs tickets",
 		t.command(&cobra.Command{
 			Use: "list", Short: "List the versions of the ticket key", Example: "  signet keys list --data /var/lib/signet",
 		}, trustSettings, t.keysList),
 		t.command(&cobra.Command{
-			Use: "rotate", Short: "Sign new tickets with a new key; live tickets stay valid", Example: "  signet keys rotate --data /var/lib/signet",
+			Use: "rotate", Short: "Sign new tickets with a new ticket key; live tickets stay valid", Example: "  signet keys rotate --data /var/lib/signet",
 		}, trustSettings, t.keysRotate),
 		t.command(&cobra.Command{
-			Use: "revoke KID", Short: "Refuse every ticket that a key signed, from now on", Args: cobra.ExactArgs(1),
+			Use: "revoke KID", Short: "Refuse every ticket that a ticket key signed, from now on", Args: cobra.ExactArgs(1),
 			Long: "Refuse every ticket that a key signed, from now on, on every server within a second. When it is the\n" +
 				"current one, a new key takes its place.",
 			Example: "  signet keys list --data /var/lib/signet\n  signet keys revoke k3f9a2 --data /var/lib/signet",
 		}, trustSettings, t.keysRevoke),
 	)
+	g.Long = "Look after the key that signs tickets. The keys of the KMS are another thing: look after them with\n" +
+		"an AWS client, such as aws kms list-keys --endpoint-url URL. Access keys are IAM's: aws iam."
+	return g
 }
 
 func (t *terminal) keysList(ctx context.Context, cfg *config, _ []string) error {

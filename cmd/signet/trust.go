@@ -28,6 +28,7 @@ import (
 // trust is the storey below the product: the store, the keys, the log and the people. Commands
 // that only look after these open no more than this.
 type trust struct {
+	root     rootkey.Key
 	db       *store.DB
 	key      *logKey
 	log      *audit.Log
@@ -47,22 +48,21 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 			t.close()
 		}
 	}()
-	var root rootkey.Key
-	if root, err = rootKey(cfg, f); err != nil {
+	if t.root, err = rootKey(cfg, f); err != nil {
 		return nil, err
 	}
 	if t.db, err = store.Open(ctx, storeURL(cfg, f)); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	// The gate needs the log and the log needs this key, so it is made before there is a gate.
-	if t.key, err = readLogKey(ctx, t.db, root, makeLogKey); err != nil {
+	if t.key, err = readLogKey(ctx, t.db, t.root, makeLogKey); err != nil {
 		return nil, err
 	}
 	if t.log, err = audit.Open(ctx, t.db, t.key.signer, time.Now, audit.Options{}); err != nil {
 		return nil, fmt.Errorf("opening the audit log: %w", err)
 	}
 	t.gate = audit.NewGate(t.log)
-	if t.vault, err = secrets.Open(ctx, t.db, root, t.gate, time.Now); err != nil {
+	if t.vault, err = secrets.Open(ctx, t.db, t.root, t.gate, time.Now); err != nil {
 		return nil, err
 	}
 	if err = t.vault.Generate(ctx, identity.System("start"), writeback.TicketKey, ticketKeySize); err != nil {

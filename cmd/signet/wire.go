@@ -13,11 +13,14 @@ import (
 	"signet/audit"
 	"signet/aws"
 	"signet/aws/iam"
+	awskms "signet/aws/kms"
 	"signet/aws/sts"
 	"signet/dashboard"
 	"signet/dataset"
 	"signet/identity"
 	"signet/internal/fault"
+	"signet/kms"
+	"signet/policy"
 	"signet/project"
 	"signet/ui"
 	"signet/web"
@@ -28,6 +31,7 @@ import (
 type system struct {
 	*trust
 	logger   *slog.Logger
+	kms      *kms.Service
 	sources  *project.Sources
 	datasets *dataset.Set
 	engine   *writeback.Engine
@@ -53,6 +57,9 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
+	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: cfg.account}); err != nil {
+		return nil, err
+	}
 	s.sources = project.NewSources(openSource(cfg, f))
 	s.datasets = dataset.NewSet(s.sources.Get, s.gate)
 	s.engine = writeback.New(writeback.Config{
@@ -82,8 +89,8 @@ func builtUI() fs.FS {
 	return nil
 }
 
-// start begins the jobs: the project's changes, the changes of other servers, and the submissions
-// that a killed server left open.
+// start begins the jobs: the project's changes, the changes of other servers, the submissions that a
+// killed server left open, and the keys that are due.
 func (s *system) start(ctx context.Context, watch bool) {
 	ctx, s.stop = context.WithCancel(ctx)
 	if watch {
@@ -91,6 +98,7 @@ func (s *system) start(ctx context.Context, watch bool) {
 	}
 	s.job(ctx, "following the audit log", func(ctx context.Context) error { return s.log.Follow(ctx, audit.NoAttempt, s.followed) })
 	s.job(ctx, "settling open submissions", s.recover)
+	s.job(ctx, "rotating and deleting keys", s.tendKeys)
 }
 
 func (s *system) job(ctx context.Context, name string, do func(context.Context) error) {
@@ -131,6 +139,29 @@ func (s *system) recover(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// tendKeys rotates and deletes the keys that are due, at the start and then every hour. A key that is
+// due for deletion is of no use to anybody before that already.
+func (s *system) tendKeys(ctx context.Context) error {
+	for ctx.Err() == nil {
+		for _, due := range []func(context.Context, policy.Caller) (int, error){s.kms.RotateDue, s.kms.DeletionDue} {
+			if err := untilNone(ctx, due); err != nil && ctx.Err() == nil {
+				s.logger.Error("rotating and deleting keys: the next try is in an hour", "error", err)
+			}
+		}
+		pause(ctx, time.Hour)
+	}
+	return ctx.Err()
+}
+
+// untilNone repeats a job that takes a bounded number at a time.
+func untilNone(ctx context.Context, due func(context.Context, policy.Caller) (int, error)) error {
+	for {
+		if n, err := due(ctx, starter); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
 func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -158,7 +189,7 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 // browser's side: one listener serves both.
 func (s *system) door(cfg *config) http.Handler {
 	services := aws.New(aws.Config{
-		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity)},
+		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms)},
 		Home: cfg.region, Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
