@@ -28,6 +28,7 @@ type Query struct {
 	AccessKeyID  string
 	EventID      string
 	ReadOnly     *bool
+	Acts         bool   // only what was done or refused: no reads that were only allowed
 	Limit        int    // 50 when 0
 	Token        string // of the page before
 }
@@ -230,7 +231,7 @@ func (s *finder) read(ctx context.Context, from Index) error {
 
 func (s *finder) fits(e *Event) bool {
 	switch {
-	case e.Phase == PhaseAttempt,
+	case e.Phase == PhaseAttempt, s.q.Acts && e.Phase == PhaseView,
 		!s.q.From.IsZero() && e.Time.Before(s.q.From),
 		!s.q.To.IsZero() && e.Time.After(s.q.To),
 		s.q.EventID != "" && e.ID != s.q.EventID:

@@ -15,7 +15,7 @@ import (
 type Error struct {
 	Code    string
 	Message string
-	err     error // the fault that the gate returned, of a denial
+	err     error // the fault behind it: the gate's, of a denial; with the fields, of a policy's mistakes
 }
 
 // Error returns the code and the message.

@@ -79,6 +79,23 @@ type CreateKeyInput struct {
 
 // CreateKey makes a key.
 func (s *Service) CreateKey(ctx context.Context, c policy.Caller, in CreateKeyInput) (KeyMetadata, error) {
+	return s.makeKey(ctx, c, in, "")
+}
+
+// CreateNamedKey makes a key with an alias, or neither. The caller needs the permissions for the key
+// and, when there is an alias, for the alias.
+func (s *Service) CreateNamedKey(ctx context.Context, c policy.Caller, in CreateKeyInput, alias string) (m KeyMetadata, err error) {
+	if alias == "" {
+		return s.CreateKey(ctx, c, in)
+	}
+	err = s.onAlias(ctx, c, AliasInput{Scope: in.Scope, AliasName: alias}, "CreateAlias", func(ctx context.Context) error {
+		m, err = s.makeKey(ctx, c, in, alias)
+		return err
+	})
+	return m, err
+}
+
+func (s *Service) makeKey(ctx context.Context, c policy.Caller, in CreateKeyInput, alias string) (KeyMetadata, error) {
 	k, err := s.draft(c, in)
 	if err != nil {
 		return KeyMetadata{}, err
@@ -88,7 +105,7 @@ func (s *Service) CreateKey(ctx context.Context, c policy.Caller, in CreateKeyIn
 		flag("kms:MultiRegion", false), flag("kms:BypassPolicyLockoutSafetyCheck", in.BypassPolicyLockoutSafetyCheck),
 		tagConditions(in.Tags))}
 	err = s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) {
-		return map[string]string{"key": k.arn, "spec": k.spec, "usage": k.usage, "origin": k.origin}, s.create(ctx, k, "")
+		return map[string]string{"key": k.arn, "spec": k.spec, "usage": k.usage, "origin": k.origin}, s.create(ctx, k, alias)
 	})
 	if err != nil {
 		return KeyMetadata{}, err

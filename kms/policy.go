@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"signet/internal/fault"
 	"signet/internal/store"
@@ -42,7 +43,7 @@ func (s *Service) newPolicy(c policy.Caller, k *known, raw string, bypass bool) 
 	case fault.TooLarge:
 		return nil, fail(LimitExceededException, "The key policy has %d bytes; at most %d are allowed.", len(raw), policy.DefaultMaxBytes)
 	case fault.InvalidInput:
-		return nil, fail(MalformedPolicyDocumentException, "%s", err.Error())
+		return nil, &Error{Code: MalformedPolicyDocumentException, Message: strings.TrimPrefix(err.Error(), string(fault.InvalidInput)+": "), err: err}
 	default:
 		return nil, err
 	}

@@ -161,6 +161,9 @@ func newFacts(r *Request) (f *facts, problem string) {
 	return f, ""
 }
 
+// builtIn stands for the account in the ARNs of policies that come with every account.
+const builtIn = "aws"
+
 // place finds the account of the resource. It stays empty when nothing tells.
 func (f *facts) place(r *Request) string {
 	f.owner = r.Owner
@@ -179,7 +182,11 @@ func (f *facts) place(r *Request) string {
 	case a.account != "" && r.Owner != "" && a.account != r.Owner:
 		return "the resource's ARN and its owner do not fit"
 	}
-	if a.account != "" {
+	switch a.account {
+	case "":
+	case builtIn:
+		f.owner = r.Principal.Account // what every account has is each one's own
+	default:
 		f.owner = a.account
 	}
 	return ""

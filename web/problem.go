@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"signet/internal/fault"
+	"signet/kms"
 )
 
 // problem is an RFC 9457 problem document: the only form in which a client meets an error.
@@ -73,6 +74,9 @@ func problemOf(ctx context.Context, err error) *problem {
 		logOf(ctx).LogAttrs(ctx, level, "request failed", slog.String("request", id), slog.String("code", string(f.Code)), slog.Any("error", err))
 	}
 	p := newProblem(id, f.Code, f.Detail)
+	if e, ok := errors.AsType[*kms.Error](err); ok && e.Message != "" {
+		p.Detail = e.Message // without the name that AWS's programs look for
+	}
 	p.Errors, p.Changes, p.RetryAfter = f.Fields, f.Changes, f.RetryAfter
 	return p
 }

@@ -23,6 +23,8 @@ func (s *Server) routes() {
 	closed(s, "history", "GET /dashboards/{id}/visuals/{visual}/history", "The write-backs of one record", s.history)
 	closed(s, "project", "GET /project", "The served project and the problems of its last load", s.project)
 
+	s.trustRoutes()
+
 	plain[ticketRequest, writeback.Form](s, "form", "POST /actions/{id}/form", "What an action offers on a row", asJSON, s.form)
 	plain[ticketRequest, writeback.Preview](s, "preview", "POST /actions/{id}/preview", "What would be written; writes nothing", asJSON, s.preview)
 	plain[ticketRequest, writeback.Submission](s, "submit", "POST /actions/{id}/submissions", "Write, once", submission, s.submit)
@@ -40,6 +42,45 @@ func (s *Server) routes() {
 	}
 	s.outside("GET /assets/", s.static.file)
 	s.outside("/", s.static.rest)
+}
+
+// trustRoutes are those of the pages about keys and access.
+func (s *Server) trustRoutes() {
+	closed(s, "keys", "GET /keys", "The keys of the home region", s.keys)
+	closed(s, "createKey", "POST /keys", "Make a symmetric key", s.createKey)
+	closed(s, "lastUses", "GET /key-uses", "The newest use of each key, of the last five hundred events about keys", s.lastUses)
+	closed(s, "key", "GET /keys/{id}", "A key, and what one may do with it", s.key)
+	closed(s, "enableKey", "POST /keys/{id}/enable", "Make a disabled key usable", s.enableKey)
+	closed(s, "disableKey", "POST /keys/{id}/disable", "Make a key unusable, from the next request on", s.disableKey)
+	closed(s, "deleteKey", "POST /keys/{id}/deletion", "Make a key unusable now, and gone after a waiting period", s.deleteKey)
+	closed(s, "keepKey", "DELETE /keys/{id}/deletion", "Take a planned deletion back; the key stays disabled", s.keepKey)
+	closed(s, "rotateKey", "POST /keys/{id}/rotations", "Replace a key's material now", s.rotateKey)
+	closed(s, "setRotation", "PUT /keys/{id}/rotation", "Say how often a key's material is replaced by itself", s.setRotation)
+	closed(s, "keyPolicy", "GET /keys/{id}/policy", "A key's policy", s.keyPolicy)
+	closed(s, "putKeyPolicy", "PUT /keys/{id}/policy", "Replace a key's policy", s.putKeyPolicy)
+	closed(s, "explainKey", "POST /keys/{id}/explain", "Whether somebody may do something with a key, and why", s.explainKey)
+	closed(s, "keyGrants", "GET /keys/{id}/grants", "A key's grants", s.keyGrants)
+	closed(s, "usesOfKey", "GET /keys/{id}/uses", "What was last done with a key or to it", s.usesOfKey)
+
+	closed(s, "users", "GET /access/users", "The users", s.users)
+	closed(s, "user", "GET /access/users/{name}", "A user, and what one may do about them", s.user)
+	closed(s, "setDisabled", "PUT /access/users/{name}/disabled", "Shut a user out, or let them in again", s.setDisabled)
+	closed(s, "accessKeys", "GET /access/users/{name}/keys", "A user's access keys", s.accessKeys)
+	closed(s, "createAccessKey", "POST /access/users/{name}/keys", "Make an access key; its secret is shown once", s.createAccessKey)
+	closed(s, "setAccessKey", "PUT /access/users/{name}/keys/{key}", "Switch an access key off or on", s.setAccessKey)
+	closed(s, "deleteAccessKey", "DELETE /access/users/{name}/keys/{key}", "Remove an access key", s.deleteAccessKey)
+	closed(s, "sessions", "GET /access/users/{name}/sessions", "A user's sessions in browsers", s.sessions)
+	closed(s, "endSession", "DELETE /access/users/{name}/sessions/{session}", "End a session at once", s.endSession)
+	closed(s, "groups", "GET /access/groups", "The groups that can have policies", s.groups)
+	closed(s, "group", "GET /access/groups/{name}", "A group and its members", s.group)
+	closed(s, "roles", "GET /access/roles", "The roles", s.roles)
+	closed(s, "role", "GET /access/roles/{name}", "A role, with who may assume it", s.role)
+	closed(s, "policies", "GET /access/{kind}/{name}/policies", "The policies of a user, group or role", s.policies)
+	closed(s, "attach", "POST /access/{kind}/{name}/policies", "Attach a managed policy", s.attach)
+	closed(s, "detach", "DELETE /access/{kind}/{name}/policies", "Detach a managed policy", s.detach)
+	closed(s, "inlinePolicy", "GET /access/{kind}/{name}/policies/{policy}", "A policy of one user, group or role", s.inlinePolicy)
+	closed(s, "managedPolicies", "GET /access/policies", "The managed policies", s.managedPolicies)
+	closed(s, "managedPolicy", "GET /access/policy", "The text of a managed policy", s.managedPolicy)
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {

@@ -33,12 +33,48 @@ var contract = map[string]bool{
 	"GET /api/v1/receipts/{id}/file":                       false,
 	"GET /api/v1/events":                                   false,
 	"GET /api/v1/project":                                  false,
+
+	"GET /api/v1/keys":                                      false,
+	"POST /api/v1/keys":                                     false,
+	"GET /api/v1/key-uses":                                  false,
+	"GET /api/v1/keys/{id}":                                 false,
+	"POST /api/v1/keys/{id}/enable":                         false,
+	"POST /api/v1/keys/{id}/disable":                        false,
+	"POST /api/v1/keys/{id}/deletion":                       false,
+	"DELETE /api/v1/keys/{id}/deletion":                     false,
+	"POST /api/v1/keys/{id}/rotations":                      false,
+	"PUT /api/v1/keys/{id}/rotation":                        false,
+	"GET /api/v1/keys/{id}/policy":                          false,
+	"PUT /api/v1/keys/{id}/policy":                          false,
+	"POST /api/v1/keys/{id}/explain":                        false,
+	"GET /api/v1/keys/{id}/grants":                          false,
+	"GET /api/v1/keys/{id}/uses":                            false,
+	"GET /api/v1/access/users":                              false,
+	"GET /api/v1/access/users/{name}":                       false,
+	"PUT /api/v1/access/users/{name}/disabled":              false,
+	"GET /api/v1/access/users/{name}/keys":                  false,
+	"POST /api/v1/access/users/{name}/keys":                 false,
+	"PUT /api/v1/access/users/{name}/keys/{key}":            false,
+	"DELETE /api/v1/access/users/{name}/keys/{key}":         false,
+	"GET /api/v1/access/users/{name}/sessions":              false,
+	"DELETE /api/v1/access/users/{name}/sessions/{session}": false,
+	"GET /api/v1/access/groups":                             false,
+	"GET /api/v1/access/groups/{name}":                      false,
+	"GET /api/v1/access/roles":                              false,
+	"GET /api/v1/access/roles/{name}":                       false,
+	"GET /api/v1/access/{kind}/{name}/policies":             false,
+	"POST /api/v1/access/{kind}/{name}/policies":            false,
+	"DELETE /api/v1/access/{kind}/{name}/policies":          false,
+	"GET /api/v1/access/{kind}/{name}/policies/{policy}":    false,
+	"GET /api/v1/access/policies":                           false,
+	"GET /api/v1/access/policy":                             false,
 }
 
 // path fills a pattern's parts.
 func path(pattern string) string {
 	_, p, _ := strings.Cut(pattern, " ")
-	return strings.NewReplacer("{id}", "quotes", "{filter}", "state", "{visual}", "rows").Replace(p)
+	return strings.NewReplacer("{id}", "quotes", "{filter}", "state", "{visual}", "rows",
+		"{name}", "ana", "{key}", "AKIA", "{session}", "ses_1", "{kind}", "users", "{policy}", "own").Replace(p)
 }
 
 func method(pattern string) string {

@@ -24,6 +24,7 @@ import (
 	"signet/dataset"
 	"signet/identity"
 	"signet/internal/opaque"
+	"signet/kms"
 	"signet/project"
 	"signet/writeback"
 )
@@ -31,6 +32,7 @@ import (
 // Config is what a server is made of. Without UI it serves the API and a page that says so.
 type Config struct {
 	Identity   *identity.Service
+	Keys       *kms.Service
 	Dashboards *dashboard.Set
 	Datasets   *dataset.Set
 	Engine     *writeback.Engine

@@ -18,6 +18,7 @@ type me struct {
 	Role        policy.Role `json:"role" enum:"admin,author,reader"`
 	Groups      []string    `json:"groups" nullable:"false"`
 	HasPassword bool        `json:"hasPassword"`
+	May         may         `json:"may"`
 	Instance    instance    `json:"instance"`
 	ExpiresAt   time.Time   `json:"expiresAt"`
 }
@@ -25,6 +26,26 @@ type me struct {
 type instance struct {
 	Version string `json:"version"`
 	Demo    bool   `json:"demo"`
+}
+
+// may says which parts of the screen are for the user; each request decides for itself all the same.
+type may struct {
+	Keys   bool `json:"keys"`
+	Access bool `json:"access"`
+	Audit  bool `json:"audit" doc:"look into the audit log"`
+}
+
+// mayOf asks the policies of the AWS side, of which each is about a list as a whole.
+func mayOf(c policy.Caller, account string) may {
+	return may{
+		Keys: asks(c, "kms:ListKeys", "*"), Access: asks(c, "iam:ListUsers", "arn:aws:iam::"+account+":user/"),
+		Audit: asks(c, "cloudtrail:LookupEvents", "*"),
+	}
+}
+
+// asks is for what is offered or left out; it does nothing, so nothing is recorded.
+func asks(c policy.Caller, action, resource string) bool {
+	return policy.Decide(c, policy.Operation{Action: action, Resource: resource, Rules: &policy.Rules{Resource: resource}})
 }
 
 type meAnswer struct {
@@ -86,19 +107,19 @@ func (s *Server) begun(ctx context.Context, token opaque.Bytes, err error) (*meA
 	if err != nil {
 		return nil, err
 	}
-	_, session, err := s.cfg.Identity.Authenticate(ctx, string(token.Reveal()), requestOf(ctx).origin)
+	caller, session, err := s.cfg.Identity.Authenticate(ctx, string(token.Reveal()), requestOf(ctx).origin)
 	if err != nil {
 		return nil, err
 	}
-	return &meAnswer{SetCookie: sessionCookie(token, session.ExpiresAt, requestOf(ctx).secure), Body: s.me(session)}, nil
+	return &meAnswer{SetCookie: sessionCookie(token, session.ExpiresAt, requestOf(ctx).secure), Body: s.me(caller, session)}, nil
 }
 
 // GET /session
-func (s *Server) session(ctx context.Context, _ policy.Caller, _ *emptyRequest) (*body[me], error) {
-	return &body[me]{Body: s.me(signedIn(ctx).session)}, nil
+func (s *Server) session(ctx context.Context, caller policy.Caller, _ *emptyRequest) (*body[me], error) {
+	return &body[me]{Body: s.me(caller, signedIn(ctx).session)}, nil
 }
 
-func (s *Server) me(session identity.Session) me {
+func (s *Server) me(caller policy.Caller, session identity.Session) me {
 	u := session.User
 	groups := u.Groups
 	if groups == nil {
@@ -106,7 +127,7 @@ func (s *Server) me(session identity.Session) me {
 	}
 	return me{
 		ID: u.ID, Name: u.Name, DisplayName: u.DisplayName, Role: u.Role, Groups: groups, HasPassword: u.HasPassword,
-		Instance: instance{Version: s.cfg.Version, Demo: s.cfg.Demo}, ExpiresAt: session.ExpiresAt,
+		May: mayOf(caller, s.cfg.Identity.IAM().Account()), Instance: instance{Version: s.cfg.Version, Demo: s.cfg.Demo}, ExpiresAt: session.ExpiresAt,
 	}
 }
 

@@ -19,7 +19,9 @@ import (
 	"signet/identity"
 	"signet/internal/opaque"
 	"signet/internal/store"
+	"signet/kms"
 	"signet/policy"
+	"signet/secrets"
 	"signet/secrets/secretstest"
 	"signet/web"
 )
@@ -32,6 +34,7 @@ var system = identity.System("test")
 type world struct {
 	t        testing.TB
 	identity *identity.Service
+	keys     *kms.Service
 	server   *web.Server
 	http     *httptest.Server
 	log      *journal
@@ -62,15 +65,27 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	gate, _ := secretstest.Gate(t, db, secretstest.RootKey(t))
-	people, err := identity.Open(t.Context(), identity.Config{DB: db, Gate: gate, Clock: time.Now})
+	root := secretstest.RootKey(t)
+	gate, _ := secretstest.Gate(t, db, root)
+	vault, err := secrets.Open(t.Context(), db, root, gate, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := kms.Open(t.Context(), db, root, gate, time.Now, kms.Config{Account: identity.DefaultAccount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, err := identity.Open(t.Context(), identity.Config{DB: db, Gate: gate, Clock: time.Now, Keys: vault})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = people.Close() })
-	w := &world{t: t, identity: people, log: &journal{}}
+	w := &world{t: t, identity: people, keys: keys, log: &journal{}}
 	cfg := web.Config{
-		Identity: people, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
+		Identity: people, Keys: keys, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")},
 		Logger:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -98,7 +98,7 @@ func (t *terminal) policyExplain(ctx context.Context, cfg *config, args []string
 		}
 	}
 	return t.withTrust(ctx, cfg, func(tr *trust, _ *folder) error {
-		why, err := tr.identity.Explain(ctx, operator, args[0], policy.Operation{Action: args[1], Rules: rules})
+		_, why, err := tr.identity.Explain(ctx, operator, args[0], policy.Operation{Action: args[1], Rules: rules})
 		if err != nil {
 			return err
 		}

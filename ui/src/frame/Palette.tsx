@@ -1,17 +1,20 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import {
+  IconKey,
   IconKeyboard,
   IconLayoutDashboard,
   IconLogout,
   IconRowInsertBottom,
   IconSearch,
   IconUser,
+  IconUsers,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { dashboardsQuery } from "../api/queries";
 import { usePreferences } from "../preferences";
+import { useMe } from "../session/session";
 import { openShortcuts } from "./Shortcuts";
 import { densities, schemes } from "./UserMenu";
 import { useLeave } from "./useLeave";
@@ -25,6 +28,7 @@ export function Palette() {
   const { setColorScheme } = useMantineColorScheme();
   const { setDensity } = usePreferences();
   const { data: dashboards = [] } = useQuery(dashboardsQuery);
+  const { may } = useMe();
 
   const groups: SpotlightActionGroupData[] = [
     {
@@ -35,6 +39,18 @@ export function Palette() {
         description: dashboard.description,
         leftSection: <IconLayoutDashboard size={size} aria-hidden />,
         onClick: () => navigate({ to: "/dashboards/$id", params: { id: dashboard.id } }),
+      })),
+    },
+    {
+      group: "Trust",
+      actions: [
+        ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
+        ...(may.access ? [{ to: "/access", label: "Access: users, groups and roles", icon: IconUsers }] : []),
+      ].map(({ to, label, icon: Icon }) => ({
+        id: `page ${to}`,
+        label,
+        leftSection: <Icon size={size} aria-hidden />,
+        onClick: () => navigate({ to }),
       })),
     },
     {
