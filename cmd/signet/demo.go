@@ -60,7 +60,7 @@ func (t *terminal) demo(ctx context.Context, cfg *config, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return t.run(ctx, cfg, f, l, true, func(s *system, base string) error { return t.greet(ctx, cfg, s, base) })
+	return t.run(ctx, cfg, f, l, true, func(s *system, base string) (func(), error) { return t.greeting(ctx, cfg, s, base) })
 }
 
 // unpackExample writes the embedded project beside the data, where it can be looked at and changed.
@@ -90,28 +90,29 @@ func (t *terminal) demoListener(cfg *config) (net.Listener, error) {
 	return listen(cfg)
 }
 
-func (t *terminal) greet(ctx context.Context, cfg *config, s *system, base string) error {
-	fmt.Fprintln(t.out, "Each link signs in once:")
-	first := ""
+func (t *terminal) greeting(ctx context.Context, cfg *config, s *system, base string) (func(), error) {
+	text, first := "Each link signs in once:\n", ""
 	for _, u := range demoUsers {
 		token, err := s.identity.MakeLink(ctx, starter, u.name, 0)
 		if err != nil {
 			if cfg.projectSet { // a project of one's own has its own people
 				continue
 			}
-			return err
+			return nil, err
 		}
 		link := base + "/signin#" + string(token.Reveal())
-		fmt.Fprintf(t.out, "  %-5s %s\n        %s\n", u.name, link, u.about)
+		text += fmt.Sprintf("  %-5s %s\n        %s\n", u.name, link, u.about)
 		if first == "" {
 			first = link
 		}
 	}
-	fmt.Fprintf(t.out, "More links: signet user link NAME --data %s\nThe project: %s\nStop with Ctrl+C.\n", cfg.data, cfg.project)
-	if !cfg.noOpen && first != "" {
-		openBrowser(first)
-	}
-	return nil
+	text += fmt.Sprintf("More links: signet user link NAME --data %s\nThe project: %s\nStop with Ctrl+C.\n", cfg.data, cfg.project)
+	return func() {
+		fmt.Fprint(t.out, text)
+		if !cfg.noOpen && first != "" {
+			openBrowser(first)
+		}
+	}, nil
 }
 
 // openBrowser does its best; the link stands on the console.

@@ -56,22 +56,21 @@ func (t *terminal) serve(ctx context.Context, cfg *config, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return t.run(ctx, cfg, f, l, false, func(s *system, base string) error {
+	return t.run(ctx, cfg, f, l, false, func(s *system, base string) (func(), error) {
 		token, err := s.firstAdmin(ctx, cfg)
-		if err != nil {
-			return err
-		}
-		if token == "" {
-			fmt.Fprintln(t.out, "Ready for sign-in. Links: signet user link NAME")
-			return nil
-		}
-		fmt.Fprintf(t.out, "There is no administrator yet. Open this link within an hour; it works once:\n  %s/setup#%s\n", base, token)
-		return nil
+		return func() {
+			if token == "" {
+				fmt.Fprintln(t.out, "Ready for sign-in. Links: signet user link NAME")
+				return
+			}
+			fmt.Fprintf(t.out, "There is no administrator yet. Open this link within an hour; it works once:\n  %s/setup#%s\n", base, token)
+		}, err
 	})
 }
 
-// run serves until ctx ends. greet is called when the server answers.
-func (t *terminal) run(ctx context.Context, cfg *config, f *folder, l net.Listener, demo bool, greet func(*system, string) error) error {
+// run serves until ctx ends. People are prepared for before the server answers, so that a script that
+// waits for it finds the administrator there, and greeted when it does.
+func (t *terminal) run(ctx context.Context, cfg *config, f *folder, l net.Listener, demo bool, prepare func(*system, string) (greet func(), err error)) error {
 	logger := newLogger(cfg, t.err)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
@@ -91,16 +90,18 @@ func (t *terminal) run(ctx context.Context, cfg *config, f *folder, l net.Listen
 		fmt.Fprintf(t.err, "signet: the project is not served yet: %v\n", err)
 	}
 	s.start(context.WithoutCancel(ctx), true)
+	base := baseURL(cfg, l)
+	greet, err := prepare(s, base)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
 	server := s.web.HTTP()
 	server.Handler = s.door(cfg)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	base := baseURL(cfg, l)
 	fmt.Fprintf(t.out, "Signet %s is ready on %s (%.2f s)\n", version(), base, time.Since(s.started).Seconds())
-	if err := greet(s, base); err != nil {
-		_ = server.Close()
-		return err
-	}
+	greet()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving: %w", err)
