@@ -80,7 +80,7 @@ bin/govulncheck:
 
 # bench measures Signet beside its peers: see bench/README.md.
 bench: need-test build
-	SIGNET_BENCH=1 SIGNET_BENCH_SECONDS=$(SIGNET_BENCH_SECONDS) SIGNET_TEST_BINARY=$(CURDIR)/bin/signet go test -v -count=1 -timeout 30m ./bench/
+	SIGNET_BENCH=1 SIGNET_BENCH_SECONDS=$(SIGNET_BENCH_SECONDS) SIGNET_BENCH_ONLY=$(SIGNET_BENCH_ONLY) SIGNET_TEST_BINARY=$(CURDIR)/bin/signet go test -v -count=1 -timeout 30m ./bench/
 
 # fuzz runs every fuzz target for FUZZTIME.
 fuzz:
