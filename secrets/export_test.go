@@ -1,6 +1,9 @@
 package secrets
 
 import (
+	"errors"
+	"time"
+
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
 )
@@ -25,3 +28,19 @@ func (k Sealer) Open(name string, version int64, kid string, sealed []byte) (opa
 func (k Sealer) Seal(name string, value []byte) ([]byte, error) {
 	return k.s.seal(label{name: name}, value)
 }
+
+// NextWindow reads rules and returns the window that opens next.
+func NextWindow(r RotationRules, last, after time.Time) (opens, closes time.Time, err error) {
+	s, err := r.parse()
+	if err != nil {
+		return opens, closes, err
+	}
+	opens, closes, ok := s.next(last, after)
+	if !ok {
+		return opens, closes, errors.New("no window")
+	}
+	return opens, closes, nil
+}
+
+// AfterStep is called after each step of a rotation; an error or a panic of it stops the rotation there.
+func (s *Service) AfterStep(f func(step string) error) { s.afterStep = f }
