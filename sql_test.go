@@ -11,10 +11,10 @@ import (
 // composed lists the functions of the trust storey that compose SQL, each from constants and
 // question marks only.
 var composed = []string{
-	"audit.readHead",   // runs over a list of constants
-	"audit.numbers",    // passes on its callers' constants
-	"identity.prune",   // runs over a list of constants
-	"secrets.erase",    // the same
+	"audit.readHead", // runs over a list of constants
+	"audit.numbers",  // passes on its callers' constants
+	"identity.prune", // runs over a list of constants
+	"secrets.erase",  // the same
 
 	"identity.lookUp",      // of the constants of a kind
 	"identity.setColumn",   // a table and a column that its callers name as constants
