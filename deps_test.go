@@ -38,6 +38,7 @@ var exceptions = map[string]string{
 	"secrets/secretstest -> secrets": "what a test needs before its first call",
 	"aws/iam -> aws":                 "a service registers its operations",
 	"aws/kms -> aws":                 "a service registers its operations",
+	"aws/secretsmanager -> aws":      "a service registers its operations",
 	"aws/sts -> aws":                 "a service registers its operations",
 }
 

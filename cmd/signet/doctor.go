@@ -117,7 +117,7 @@ func (e *examination) store(ctx context.Context, cfg *config, f *folder) {
 		return
 	}
 	defer t.close()
-	e.well("keys", "the root key opens the secrets")
+	e.well("keys", "the root key opens the keys of the server and of KMS")
 	e.well("log", "%d events; the signed head fits. Its key: %s", t.log.Size(), t.key.public)
 	if needed, err := t.identity.NeedsSetup(ctx); err == nil && needed {
 		e.note("users", "there is no administrator: the next start prints a set-up link")

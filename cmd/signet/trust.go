@@ -21,11 +21,12 @@ import (
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
 	"signet/internal/store"
+	"signet/kms"
 	"signet/secrets"
 	"signet/writeback"
 )
 
-// trust is the storey below the product: the store, the keys, the log and the people. Commands
+// trust is the storey below the product: the store, the keys, the secrets, the log and the people. Commands
 // that only look after these open no more than this.
 type trust struct {
 	root     rootkey.Key
@@ -34,6 +35,8 @@ type trust struct {
 	log      *audit.Log
 	gate     *audit.Gate
 	vault    *secrets.Vault
+	kms      *kms.Service
+	secrets  *secrets.Service
 	identity *identity.Service
 }
 
@@ -70,6 +73,13 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 	}
 	if err = t.vault.Generate(ctx, identity.System("start"), identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
 		return nil, fmt.Errorf("making the key of access keys: %w", err)
+	}
+	if t.kms, err = kms.Open(ctx, t.db, t.root, t.gate, time.Now, kms.Config{Account: cfg.account}); err != nil {
+		return nil, err
+	}
+	t.secrets, err = secrets.OpenService(t.db, t.kms, t.gate, time.Now, secrets.Config{Account: cfg.account, KeyMaker: identity.System("secretsmanager")})
+	if err != nil {
+		return nil, err
 	}
 	t.identity, err = identity.Open(ctx, identity.Config{
 		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, Keys: t.vault, Account: cfg.account, Region: cfg.region, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
