@@ -74,16 +74,17 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 	if err = t.vault.Generate(ctx, identity.System("start"), identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
 		return nil, fmt.Errorf("making the key of access keys: %w", err)
 	}
-	if t.kms, err = kms.Open(ctx, t.db, t.root, t.gate, time.Now, kms.Config{Account: cfg.account}); err != nil {
-		return nil, err
-	}
-	t.secrets, err = secrets.OpenService(t.db, t.kms, t.gate, time.Now, secrets.Config{Account: cfg.account, KeyMaker: identity.System("secretsmanager")})
-	if err != nil {
-		return nil, err
-	}
 	t.identity, err = identity.Open(ctx, identity.Config{
 		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, Keys: t.vault, Account: cfg.account, Region: cfg.region, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
 	})
+	if err != nil {
+		return nil, err
+	}
+	account := t.identity.IAM().Account()
+	if t.kms, err = kms.Open(ctx, t.db, t.root, t.gate, time.Now, kms.Config{Account: account}); err != nil {
+		return nil, err
+	}
+	t.secrets, err = secrets.OpenService(t.db, t.kms, t.gate, time.Now, secrets.Config{Account: account, KeyMaker: identity.System("secretsmanager")})
 	return t, err
 }
 

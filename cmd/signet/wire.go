@@ -12,6 +12,7 @@ import (
 
 	"signet/audit"
 	"signet/aws"
+	"signet/aws/cloudtrail"
 	"signet/aws/iam"
 	awskms "signet/aws/kms"
 	"signet/aws/secretsmanager"
@@ -205,9 +206,11 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 // door sends the requests of AWS clients, which are signed, to the AWS services, and all others to the
 // browser's side: one listener serves both.
 func (s *system) door(cfg *config) http.Handler {
+	account := s.identity.IAM()
 	services := aws.New(aws.Config{
-		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), secretsmanager.New(s.secrets)},
-		Home: cfg.region, Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
+		Identity: s.identity,
+		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), secretsmanager.New(s.secrets), cloudtrail.New(s.gate, account.Account())},
+		Home:     account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if aws.Claims(r) {
