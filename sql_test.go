@@ -12,9 +12,10 @@ import (
 // question marks only.
 var composed = []string{
 	"audit.readHead", // runs over a list of constants
+	"secrets.batch",  // one text for each column and direction of a list, from a map of constants
+	"secrets.run",    // in the database of a secret, which itself quotes the names that it puts in
 	"audit.numbers",  // passes on its callers' constants
 	"identity.prune", // runs over a list of constants
-	"secrets.erase",  // the same
 
 	"identity.lookUp",      // of the constants of a kind
 	"identity.setColumn",   // a table and a column that its callers name as constants

@@ -20,17 +20,14 @@ func (m manager) fill(n int) {
 		err := m.db.TxOn(context.Background(), "secretsmanager", func(tx *store.Tx) error {
 			for i := from; i < min(n, from+batch); i++ {
 				id := fmt.Sprintf("FILLED%020d", i*7919%n)
-				if _, err := tx.Exec(context.Background(), `INSERT INTO sm_secrets SELECT ?, region, ?, arn_suffix, description, kms_key, tags, policy, owning_service,
+				if _, err := tx.Exec(context.Background(), `INSERT INTO sm_secrets SELECT ?, region, ?, arn_suffix, description, kms_key, tags, stages, policy, owning_service,
 					revision, created_at + ?, changed_at + ?, accessed_at, deleted_at, delete_at, rotator, rotation_on, rotation_days, rotation_schedule,
-					rotation_duration, rotation_token, rotation_failures, rotated_at, rotate_at, rotate_by, rotating_until FROM sm_secrets WHERE name = 'first'`,
+					rotation_duration, rotation_token, rotation_failures, rotated_at, rotate_at, rotate_by, rotating_until FROM sm_secrets WHERE region = 'us-east-1' AND name = 'first'`,
 					id, fmt.Sprintf("filled/%d", i), i, i); err != nil {
 					return err
 				}
 				if _, err := tx.Exec(context.Background(), `INSERT INTO sm_versions SELECT ?, version_id, kind, sealed, kms_key, created_at, accessed_at FROM sm_versions v
-					WHERE secret_id = (SELECT id FROM sm_secrets WHERE name = 'first')`, id); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(context.Background(), "INSERT INTO sm_stages VALUES (?, 'AWSCURRENT', ?)", id, token("v1")); err != nil {
+					WHERE secret_id = (SELECT id FROM sm_secrets WHERE region = 'us-east-1' AND name = 'first')`, id); err != nil {
 					return err
 				}
 			}

@@ -143,13 +143,13 @@ func (s *Service) insert(ctx context.Context, r *record, v *versionRow) error {
 		} else if !store.IsNoRows(err) {
 			return err
 		}
+		if v != nil {
+			r.on = stages{Current: v.id}
+		}
 		if err := insertRecord(ctx, tx, r); err != nil || v == nil {
 			return err
 		}
-		if err := writeVersion(ctx, tx, r.id, v); err != nil {
-			return err
-		}
-		return saveStages(ctx, tx, r.id, nil, stages{Current: v.id})
+		return writeVersion(ctx, tx, r.id, v)
 	})
 }
 

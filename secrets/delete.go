@@ -124,9 +124,11 @@ func (s *Service) Purge(ctx context.Context, c policy.Caller) error {
 	})
 }
 
+const selectEnded = "SELECT id FROM sm_secrets WHERE delete_at <= ? ORDER BY delete_at LIMIT ?"
+
 func (s *Service) purge(ctx context.Context) (n int, err error) {
 	err = s.db.TxOn(ctx, smTopic, func(tx *store.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT id FROM sm_secrets WHERE delete_at <= ? ORDER BY delete_at LIMIT ?", s.clock().UnixMicro(), purged)
+		rows, err := tx.Query(ctx, selectEnded, s.clock().UnixMicro(), purged)
 		if err != nil {
 			return err
 		}

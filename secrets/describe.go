@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"signet/policy"
@@ -37,20 +36,16 @@ func (s *Service) DescribeSecret(ctx context.Context, c policy.Caller, in Secret
 	if err != nil {
 		return Description{}, err
 	}
-	on, err := readStages(ctx, s.db, t.record.id)
-	if err != nil {
-		return Description{}, err
-	}
-	return s.describe(t.record, on), nil
+	return s.describe(t.record), nil
 }
 
-func (s *Service) describe(r *record, on stages) Description {
+func (s *Service) describe(r *record) Description {
 	d := Description{
 		ARN: s.arn(r.region, r.name, r.suffix), Name: r.name, Description: r.description, KmsKeyID: r.kmsKey,
 		RotationEnabled: r.rotationOn, RotationLambdaARN: r.rotator, RotationRules: r.rules,
 		LastRotatedDate: timeOf(r.rotated), CreatedDate: time.UnixMicro(r.created).UTC(), LastChangedDate: time.UnixMicro(r.changed).UTC(),
 		LastAccessedDate: dayOf(r.accessed), DeletedDate: timeOf(r.deleteAt), Tags: listTags(r.tags),
-		VersionIDsToStages: on.byVersion(), OwningService: r.owner, PrimaryRegion: r.region,
+		VersionIDsToStages: r.on.byVersion(), OwningService: r.owner, PrimaryRegion: r.region,
 	}
 	if r.rotationOn {
 		d.NextRotationDate = timeOf(r.rotateBy)
@@ -98,16 +93,12 @@ func (s *Service) ListSecretVersionIDs(ctx context.Context, c policy.Caller, in 
 	if err != nil {
 		return ListSecretVersionIDsOutput{}, err
 	}
-	on, err := readStages(ctx, s.db, t.record.id)
-	if err != nil {
-		return ListSecretVersionIDsOutput{}, err
-	}
 	versions, err := s.versionsAfter(ctx, t.record.id, after)
 	if err != nil {
 		return ListSecretVersionIDsOutput{}, err
 	}
 	out := ListSecretVersionIDsOutput{ARN: t.arn, Name: t.record.name}
-	labels := on.byVersion()
+	labels := t.record.on.byVersion()
 	var last *versionRow
 	for _, v := range versions {
 		if len(labels[v.id]) == 0 && !in.IncludeDeprecated {
@@ -133,8 +124,7 @@ func entryOf(v *versionRow, labels []string) VersionEntry {
 
 // versionsAfter reads the versions behind a position: they are few, about a hundred at most.
 func (s *Service) versionsAfter(ctx context.Context, secret string, after position) ([]*versionRow, error) {
-	columns := strings.Replace(versionColumns, "sealed", "NULL", 1)
-	rows, err := s.db.Query(ctx, "SELECT "+columns+` FROM sm_versions
+	rows, err := s.db.Query(ctx, `SELECT version_id, kind, NULL, kms_key, created_at, accessed_at FROM sm_versions
 		WHERE secret_id = ? AND (created_at > ? OR created_at = ? AND version_id > ?) ORDER BY created_at, version_id`,
 		secret, after.at, after.at, after.id)
 	if err != nil {

@@ -44,3 +44,22 @@ func NextWindow(r RotationRules, last, after time.Time) (opens, closes time.Time
 
 // AfterStep is called after each step of a rotation; an error or a panic of it stops the rotation there.
 func (s *Service) AfterStep(f func(step string) error) { s.afterStep = f }
+
+// Queries are the statements whose cost must not grow with the number of secrets.
+func Queries() []string {
+	queries := []string{
+		"SELECT " + recordColumns + " FROM sm_secrets WHERE region = ? AND name = ?",
+		"SELECT " + recordColumns + " FROM sm_secrets WHERE id = ?",
+		"SELECT " + versionColumns + " FROM sm_versions WHERE secret_id = ? AND version_id = ?",
+		selectDue, selectEnded,
+	}
+	for _, column := range sorts {
+		for _, down := range []bool{false, true} {
+			for _, after := range []position{start, {1, "x"}} {
+				query, _ := walk{column: column, down: down, after: after}.query()
+				queries = append(queries, query)
+			}
+		}
+	}
+	return queries
+}

@@ -96,10 +96,7 @@ func (s *Service) pick(ctx context.Context, t target, id, label string) (*versio
 	if err := t.record.living(); err != nil {
 		return nil, nil, err
 	}
-	on, err := readStages(ctx, s.db, t.record.id)
-	if err != nil {
-		return nil, nil, err
-	}
+	on := t.record.on
 	what := "VersionId: " + id
 	if id == "" {
 		if label == "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"strings"
 
 	"signet/policy"
 )
@@ -52,13 +51,9 @@ func (s *Service) ListSecrets(ctx context.Context, c policy.Caller, in ListSecre
 	if err != nil {
 		return ListSecretsOutput{}, err
 	}
-	labels, err := s.stagesOf(ctx, found)
-	if err != nil {
-		return ListSecretsOutput{}, err
-	}
 	out := ListSecretsOutput{NextToken: next}
 	for _, r := range found {
-		out.Secrets = append(out.Secrets, s.describe(r, labels[r.id]))
+		out.Secrets = append(out.Secrets, s.describe(r))
 	}
 	return out, nil
 }
@@ -177,38 +172,4 @@ func (w walk) query() (string, []any) {
 		after.at = math.MaxInt64
 	}
 	return query + " AND (" + w.column + ", id) " + compare + " (?, ?) ORDER BY " + w.column + order + ", id" + order + " LIMIT ?", []any{after.at, after.id}
-}
-
-// together is how many secrets one statement reads the labels of.
-const together = 100
-
-var selectStages = "SELECT secret_id, label, version_id FROM sm_stages WHERE secret_id IN (?" + strings.Repeat(", ?", together-1) + ")"
-
-// stagesOf reads the labels of the secrets of a page, of which there are no more than together.
-func (s *Service) stagesOf(ctx context.Context, found []*record) (map[string]stages, error) {
-	out := map[string]stages{}
-	if len(found) == 0 {
-		return out, nil
-	}
-	ids := make([]any, together)
-	for i := range ids {
-		ids[i] = "" // no secret's
-		if i < len(found) {
-			ids[i] = found[i].id
-			out[found[i].id] = stages{}
-		}
-	}
-	rows, err := s.db.Query(ctx, selectStages, ids...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var secret, label, version string
-		if err := rows.Scan(&secret, &label, &version); err != nil {
-			return nil, err
-		}
-		out[secret][label] = version
-	}
-	return out, rows.Err()
 }

@@ -53,7 +53,7 @@ func (s *Service) GetRandomPassword(ctx context.Context, c policy.Caller, in Get
 // types are the alphabets that a password may use.
 func (in GetRandomPasswordInput) types() ([]string, error) {
 	if in.PasswordLength < 1 || in.PasswordLength > maxPassword {
-		return nil, invalidParameter("InvalidParameterException: PasswordLength must be between 1 and %d.", maxPassword)
+		return nil, invalidParameter("PasswordLength must be between 1 and %d.", maxPassword)
 	}
 	if err := checkText("excludeCharacters", in.ExcludeCharacters, 0, 4096); err != nil {
 		return nil, err

@@ -60,9 +60,8 @@ func (s *Service) put(ctx context.Context, c policy.Caller, t target, id string,
 			return nil, err
 		}
 		if before != nil && before.kind != emptyValue {
-			on, err := readStages(ctx, s.db, r.id)
-			out.VersionStages = on.of(id)
-			return nil, firstWrong(err, s.sameOrTaken(ctx, c, seen, before, value))
+			out.VersionStages = r.on.of(id)
+			return nil, s.sameOrTaken(ctx, c, seen, before, value)
 		}
 		v, err := s.newVersion(ctx, c, seen, id, value)
 		if err != nil {
@@ -99,19 +98,11 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, r *record, v *versionRo
 	if err := writeVersion(ctx, tx, r.id, v); err != nil {
 		return nil, err
 	}
-	var now []string
-	err := restage(ctx, tx, r.id, func(on stages) error {
-		if on[Current] == "" && !slices.Contains(labels, Current) {
-			labels = append(slices.Clone(labels), Current)
-		}
-		if err := on.putAll(labels, v.id); err != nil {
-			return err
-		}
-		now = on.of(v.id)
-		return nil
-	})
-	if err != nil {
+	if r.on[Current] == "" && !slices.Contains(labels, Current) {
+		labels = append(slices.Clone(labels), Current)
+	}
+	if err := r.on.putAll(labels, v.id); err != nil {
 		return nil, err
 	}
-	return now, prune(ctx, tx, r.id, s.clock())
+	return r.on.of(v.id), prune(ctx, tx, r, s.clock())
 }

@@ -15,6 +15,7 @@ type record struct {
 	id, region, name, suffix    string
 	description, kmsKey, policy string
 	tags                        map[string]string
+	on                          stages // which version each label is on
 	owner                       string // the service that keeps it, "" for none
 	revision                    int64
 	created, changed, accessed  int64
@@ -30,7 +31,7 @@ type record struct {
 	rotatingUntil      int64
 }
 
-const recordColumns = `id, region, name, arn_suffix, description, kms_key, policy, tags, owning_service, revision,
+const recordColumns = `id, region, name, arn_suffix, description, kms_key, policy, tags, stages, owning_service, revision,
 	created_at, changed_at, accessed_at, deleted_at, delete_at, rotator, rotation_on, rotation_days, rotation_schedule,
 	rotation_duration, rotation_token, rotation_failures, rotated_at, rotate_at, rotate_by, rotating_until`
 
@@ -42,17 +43,20 @@ type reads interface {
 
 func scanRecord(scan func(...any) error) (*record, error) {
 	r := &record{}
-	var tags string
-	var on int64
-	err := scan(&r.id, &r.region, &r.name, &r.suffix, &r.description, &r.kmsKey, &r.policy, &tags, &r.owner, &r.revision,
-		&r.created, &r.changed, &r.accessed, &r.deleted, &r.deleteAt, &r.rotator, &on, &r.rules.AutomaticallyAfterDays,
+	var tags, on string
+	var rotating int64
+	err := scan(&r.id, &r.region, &r.name, &r.suffix, &r.description, &r.kmsKey, &r.policy, &tags, &on, &r.owner, &r.revision,
+		&r.created, &r.changed, &r.accessed, &r.deleted, &r.deleteAt, &r.rotator, &rotating, &r.rules.AutomaticallyAfterDays,
 		&r.rules.ScheduleExpression, &r.rules.Duration, &r.token, &r.failures, &r.rotated, &r.rotateAt, &r.rotateBy, &r.rotatingUntil)
 	if err != nil {
 		return nil, err
 	}
-	r.rotationOn = on == 1
+	r.rotationOn = rotating == 1
 	if err := json.Unmarshal([]byte(tags), &r.tags); err != nil {
 		return nil, fmt.Errorf("secrets: the tags of %s cannot be read: %w", r.name, err)
+	}
+	if err := json.Unmarshal([]byte(on), &r.on); err != nil {
+		return nil, fmt.Errorf("secrets: the labels of %s cannot be read: %w", r.name, err)
 	}
 	return r, nil
 }
@@ -88,8 +92,8 @@ func (r *record) gone(now time.Time) bool {
 
 func insertRecord(ctx context.Context, tx *store.Tx, r *record) error {
 	_, err := tx.Exec(ctx, "INSERT INTO sm_secrets ("+recordColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.id, r.region, r.name, r.suffix, r.description, r.kmsKey, r.policy, tagsText(r.tags), r.owner, r.revision,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.id, r.region, r.name, r.suffix, r.description, r.kmsKey, r.policy, mapText(r.tags), mapText(r.on), r.owner, r.revision,
 		r.created, r.changed, r.accessed, r.deleted, r.deleteAt, r.rotator, number(r.rotationOn), r.rules.AutomaticallyAfterDays,
 		r.rules.ScheduleExpression, r.rules.Duration, r.token, r.failures, r.rotated, r.rotateAt, r.rotateBy, r.rotatingUntil)
 	return err
@@ -97,11 +101,11 @@ func insertRecord(ctx context.Context, tx *store.Tx, r *record) error {
 
 // saveRecord writes what can change of a secret, but for the day of its last reading.
 func saveRecord(ctx context.Context, tx *store.Tx, r *record) error {
-	_, err := tx.Exec(ctx, `UPDATE sm_secrets SET description = ?, kms_key = ?, policy = ?, tags = ?, revision = revision + 1,
+	_, err := tx.Exec(ctx, `UPDATE sm_secrets SET description = ?, kms_key = ?, policy = ?, tags = ?, stages = ?, revision = revision + 1,
 		changed_at = ?, deleted_at = ?, delete_at = ?, rotator = ?, rotation_on = ?, rotation_days = ?, rotation_schedule = ?,
 		rotation_duration = ?, rotation_token = ?, rotation_failures = ?, rotated_at = ?, rotate_at = ?, rotate_by = ?,
 		rotating_until = ? WHERE id = ?`,
-		r.description, r.kmsKey, r.policy, tagsText(r.tags),
+		r.description, r.kmsKey, r.policy, mapText(r.tags), mapText(r.on),
 		r.changed, r.deleted, r.deleteAt, r.rotator, number(r.rotationOn), r.rules.AutomaticallyAfterDays, r.rules.ScheduleExpression,
 		r.rules.Duration, r.token, r.failures, r.rotated, r.rotateAt, r.rotateBy, r.rotatingUntil, r.id)
 	return err
@@ -109,16 +113,11 @@ func saveRecord(ctx context.Context, tx *store.Tx, r *record) error {
 
 // erase removes a secret and all that belongs to it.
 func erase(ctx context.Context, tx *store.Tx, id string) error {
-	for _, statement := range []string{
-		"DELETE FROM sm_stages WHERE secret_id = ?",
-		"DELETE FROM sm_versions WHERE secret_id = ?",
-		"DELETE FROM sm_secrets WHERE id = ?",
-	} {
-		if _, err := tx.Exec(ctx, statement, id); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, "DELETE FROM sm_versions WHERE secret_id = ?", id); err != nil {
+		return err
 	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM sm_secrets WHERE id = ?", id)
+	return err
 }
 
 func number(b bool) int {
@@ -128,11 +127,11 @@ func number(b bool) int {
 	return 0
 }
 
-func tagsText(tags map[string]string) string {
-	if len(tags) == 0 {
+func mapText(m map[string]string) string {
+	if len(m) == 0 {
 		return "{}"
 	}
-	b, err := json.Marshal(tags)
+	b, err := json.Marshal(m)
 	if err != nil {
 		panic("secrets: " + err.Error()) // a map of strings
 	}

@@ -86,26 +86,24 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, r *record, token stri
 	if err != nil {
 		return err
 	}
-	return restage(ctx, tx, r.id, func(on stages) error {
-		switch pending := on.rotating(); {
-		case on[Current] == "":
-			return invalidRequest("The secret has no current value that could be rotated.")
-		case v != nil && on[Current] == token:
-			return nil // the same request again, after its end
-		case pending == token:
-			r.token = token // the same request again
-			return nil
-		case pending != "":
-			return invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.")
-		case v != nil:
-			return taken(token, s.targetOf(r).arn)
-		}
-		r.token = token
-		if err := writeVersion(ctx, tx, r.id, &versionRow{id: token, kmsKey: r.kmsKey, created: s.clock().UnixMicro()}); err != nil {
-			return err
-		}
-		return on.putAll([]string{Pending}, token)
-	})
+	switch pending := r.on.rotating(); {
+	case r.on[Current] == "":
+		return invalidRequest("The secret has no current value that could be rotated.")
+	case v != nil && r.on[Current] == token:
+		return nil // the same request again, after its end
+	case pending == token:
+		r.token = token // the same request again
+		return nil
+	case pending != "":
+		return invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.")
+	case v != nil:
+		return taken(token, s.targetOf(r).arn)
+	}
+	r.token = token
+	if err := writeVersion(ctx, tx, r.id, &versionRow{id: token, kmsKey: r.kmsKey, created: s.clock().UnixMicro()}); err != nil {
+		return err
+	}
+	return r.on.putAll([]string{Pending}, token)
 }
 
 // plan sets when the secret is rotated next: now when a rotation is under way, else by its rules.
@@ -142,11 +140,7 @@ func (s *Service) CancelRotateSecret(ctx context.Context, c policy.Caller, in Se
 		if err := r.living(); err != nil {
 			return nil, err
 		}
-		on, err := readStages(ctx, tx, r.id)
-		if err != nil {
-			return nil, err
-		}
-		pending = on.rotating()
+		pending = r.on.rotating()
 		r.rotationOn, r.token, r.failures = false, "", 0
 		return nil, r.plan(s.clock())
 	})

@@ -19,12 +19,14 @@ const (
 	dueAtOnce   = 100
 )
 
+const selectDue = "SELECT id FROM sm_secrets WHERE rotate_at <= ? AND rotating_until <= ? ORDER BY rotate_at LIMIT ?"
+
 // RotateDue rotates the secrets whose time has come, and goes on with those whose rotation was cut off.
 // Signet's own job calls it, in each process: a secret is rotated by one of them. What fails is tried
 // again later; all errors come back joined.
 func (s *Service) RotateDue(ctx context.Context, c policy.Caller) error {
 	now := s.clock().UnixMicro()
-	rows, err := s.db.Query(ctx, "SELECT id FROM sm_secrets WHERE rotate_at <= ? AND rotating_until <= ? ORDER BY rotate_at LIMIT ?", now, now, dueAtOnce)
+	rows, err := s.db.Query(ctx, selectDue, now, now, dueAtOnce)
 	if err != nil {
 		return fmt.Errorf("looking for secrets to rotate: %w", err)
 	}
@@ -95,11 +97,7 @@ func (s *Service) claim(ctx context.Context, id string) (out *rotation, err erro
 
 // adopt gives a rotation its version: the one that is pending already, or a new one.
 func (s *Service) adopt(ctx context.Context, tx *store.Tx, r *record) error {
-	on, err := readStages(ctx, tx, r.id)
-	if err != nil {
-		return err
-	}
-	if r.token = on.rotating(); r.token != "" {
+	if r.token = r.on.rotating(); r.token != "" {
 		return nil
 	}
 	return s.begin(ctx, tx, r, newVersionID())
@@ -136,7 +134,7 @@ func (s *Service) step(ctx context.Context, c policy.Caller, r *rotation, step r
 	op := policy.Operation{Action: "secretsmanager:RotationStep", Resource: r.arn, Allow: jobs,
 		Detail: map[string]string{"step": step.name, "version": r.token}}
 	err := s.gate.Do(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
-		err := s.stillWanted(ctx, r)
+		err := s.refresh(ctx, r)
 		if err == nil {
 			err = step.do(s, ctx, c, r)
 		}
@@ -148,8 +146,9 @@ func (s *Service) step(ctx context.Context, c policy.Caller, r *rotation, step r
 	return err
 }
 
-// stillWanted stops a rotation that was cancelled, or whose secret is to be deleted.
-func (s *Service) stillWanted(ctx context.Context, r *rotation) error {
+// refresh reads the secret of a rotation again, and stops the rotation when it was cancelled or when its
+// secret is to be deleted.
+func (s *Service) refresh(ctx context.Context, r *rotation) error {
 	now, err := readByID(ctx, s.db, r.record.id, s.clock())
 	if err != nil {
 		return err
@@ -157,5 +156,6 @@ func (s *Service) stillWanted(ctx context.Context, r *rotation) error {
 	if now == nil || !now.rotationOn || now.deleteAt.Valid || now.token != r.token {
 		return invalidRequest("The rotation was cancelled.")
 	}
+	r.target = s.targetOf(now)
 	return nil
 }

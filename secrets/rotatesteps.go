@@ -166,22 +166,16 @@ func (s *Service) testSecret(ctx context.Context, c policy.Caller, r *rotation) 
 // finishSecret makes the pending version the current one.
 func (s *Service) finishSecret(ctx context.Context, _ policy.Caller, r *rotation) error {
 	_, _, err := s.alter(ctx, r.target, func(ctx context.Context, tx *store.Tx, now *record) (map[string]string, error) {
-		if now.token != r.token {
+		if now.token != r.token || now.on[Pending] != r.token {
 			return nil, invalidRequest("The rotation was cancelled.")
 		}
-		err := restage(ctx, tx, now.id, func(on stages) error {
-			if on[Pending] != r.token {
-				return invalidRequest("The rotation was cancelled.")
-			}
-			delete(on, Pending)
-			return on.putAll([]string{Current}, r.token)
-		})
-		if err != nil {
+		delete(now.on, Pending)
+		if err := now.on.putAll([]string{Current}, r.token); err != nil {
 			return nil, err
 		}
 		now.token, now.failures, now.rotatingUntil = "", 0, 0
 		now.rotated = at(s.clock())
-		return nil, errors.Join(now.plan(s.clock()), prune(ctx, tx, now.id, s.clock()))
+		return nil, errors.Join(now.plan(s.clock()), prune(ctx, tx, now, s.clock()))
 	})
 	return err
 }

@@ -32,7 +32,7 @@ func (s *Service) UpdateSecretVersionStage(ctx context.Context, c policy.Caller,
 		if err := wantVersion(ctx, tx, r.id, in.RemoveFromVersionID, in.MoveToVersionID); err != nil {
 			return nil, err
 		}
-		return nil, restage(ctx, tx, r.id, in.move)
+		return nil, in.move(r.on)
 	})
 	if err != nil {
 		return NamedOutput{}, err

@@ -114,10 +114,7 @@ func (s *Service) planUpdate(ctx context.Context, c policy.Caller, in UpdateSecr
 
 // reseal seals the versions that are in use under the secret's new key.
 func (s *Service) reseal(ctx context.Context, c policy.Caller, t target) ([]*versionRow, error) {
-	on, err := readStages(ctx, s.db, t.record.id)
-	if err != nil {
-		return nil, err
-	}
+	on := t.record.on
 	done := map[string]bool{}
 	var out []*versionRow
 	for _, label := range []string{Current, Previous, Pending} {

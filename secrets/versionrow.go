@@ -3,7 +3,6 @@ package secrets
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
 	"signet/internal/store"
@@ -48,60 +47,6 @@ func writeVersion(ctx context.Context, tx *store.Tx, secret string, v *versionRo
 	return err
 }
 
-// readStages returns the labels of a secret.
-func readStages(ctx context.Context, db reads, secret string) (stages, error) {
-	rows, err := db.Query(ctx, "SELECT label, version_id FROM sm_stages WHERE secret_id = ?", secret)
-	if err != nil {
-		return nil, fmt.Errorf("reading the labels of a secret: %w", err)
-	}
-	defer rows.Close()
-	out := stages{}
-	for rows.Next() {
-		var label, version string
-		if err := rows.Scan(&label, &version); err != nil {
-			return nil, fmt.Errorf("reading the labels of a secret: %w", err)
-		}
-		out[label] = version
-	}
-	return out, rows.Err()
-}
-
-// saveStages writes the labels that differ from what they were.
-func saveStages(ctx context.Context, tx *store.Tx, secret string, before, after stages) error {
-	for label := range before {
-		if after[label] != "" {
-			continue
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM sm_stages WHERE secret_id = ? AND label = ?", secret, label); err != nil {
-			return err
-		}
-	}
-	for label, version := range after {
-		if before[label] == version {
-			continue
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO sm_stages (secret_id, label, version_id) VALUES (?, ?, ?)
-			ON CONFLICT (secret_id, label) DO UPDATE SET version_id = excluded.version_id`, secret, label, version)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// restage changes the labels of a secret with f.
-func restage(ctx context.Context, tx *store.Tx, secret string, f func(stages) error) error {
-	before, err := readStages(ctx, tx, secret)
-	if err != nil {
-		return err
-	}
-	after := maps.Clone(before)
-	if err := f(after); err != nil {
-		return err
-	}
-	return saveStages(ctx, tx, secret, before, after)
-}
-
 // What is kept of versions without a label.
 const (
 	keptVersions = 100
@@ -110,14 +55,31 @@ const (
 
 // prune removes versions without a label that are older than a day, once there are more versions than
 // are kept.
-func prune(ctx context.Context, tx *store.Tx, secret string, now time.Time) error {
+func prune(ctx context.Context, tx *store.Tx, r *record, now time.Time) error {
 	var n int
-	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM sm_versions WHERE secret_id = ?", secret).Scan(&n); err != nil || n <= keptVersions {
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM sm_versions WHERE secret_id = ?", r.id).Scan(&n); err != nil || n <= keptVersions {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM sm_versions WHERE secret_id = ? AND version_id IN (
-		SELECT version_id FROM sm_versions v WHERE v.secret_id = ? AND v.created_at < ? AND NOT EXISTS (
-			SELECT 1 FROM sm_stages g WHERE g.secret_id = v.secret_id AND g.version_id = v.version_id)
-		ORDER BY v.created_at, v.version_id LIMIT ?)`, secret, secret, now.Add(-keptFor).UnixMicro(), n-keptVersions)
-	return err
+	rows, err := tx.Query(ctx, "SELECT version_id FROM sm_versions WHERE secret_id = ? AND created_at < ? ORDER BY created_at, version_id",
+		r.id, now.Add(-keptFor).UnixMicro())
+	if err != nil {
+		return err
+	}
+	ids, err := texts(rows)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if n == keptVersions {
+			break
+		}
+		if len(r.on.of(id)) > 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM sm_versions WHERE secret_id = ? AND version_id = ?", r.id, id); err != nil {
+			return err
+		}
+		n--
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ CREATE TABLE sm_secrets (
     description       TEXT    NOT NULL,
     kms_key           TEXT    NOT NULL, -- as it was named; '' for the service's own
     tags              TEXT    NOT NULL, -- a JSON object
+    stages            TEXT    NOT NULL, -- a JSON object: which version each label is on
     policy            TEXT    NOT NULL, -- '' for none
     owning_service    TEXT    NOT NULL, -- '' for none
     revision          INTEGER NOT NULL,
@@ -48,13 +49,4 @@ CREATE TABLE sm_versions (
     created_at  INTEGER NOT NULL,
     accessed_at INTEGER NOT NULL, -- the day, 0 for never
     PRIMARY KEY (secret_id, version_id)
-);
-
--- Staging labels. One label of a secret is on one version.
-CREATE TABLE sm_stages (
-    secret_id  TEXT NOT NULL,
-    label      TEXT NOT NULL,
-    version_id TEXT NOT NULL,
-    PRIMARY KEY (secret_id, label),
-    FOREIGN KEY (secret_id, version_id) REFERENCES sm_versions (secret_id, version_id)
 );
