@@ -23,6 +23,7 @@ import (
 	"signet/internal/store"
 	"signet/kms"
 	"signet/secrets"
+	"signet/source"
 	"signet/writeback"
 )
 
@@ -89,6 +90,25 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 }
 
 const ticketKeySize = 32
+
+// logins reads the logins of sources from the server's own secrets, as the server. An ARN says in which
+// region its secret is; a name is one of the home region.
+func (t *trust) logins() *source.Logins {
+	if t == nil {
+		return nil // what could not be opened reads nothing
+	}
+	return source.NewLogins(func(ctx context.Context, secret string) (opaque.Bytes, error) {
+		region := t.identity.IAM().Region()
+		if parts := strings.Split(secret, ":"); len(parts) > 3 && parts[0] == "arn" {
+			region = parts[3]
+		}
+		out, err := t.secrets.GetSecretValue(ctx, starter, secrets.GetSecretValueInput{Region: region, SecretID: secret})
+		if err != nil {
+			return opaque.Bytes{}, err
+		}
+		return opaque.New(out.Value.Reveal()), nil
+	})
+}
 
 // close is openTrust backwards.
 func (t *trust) close() {

@@ -57,7 +57,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
-	s.sources = project.NewSources(openSource(cfg, f))
+	s.sources = project.NewSources(openSource(cfg, f, s.logins()))
 	s.datasets = dataset.NewSet(s.sources.Get, s.gate)
 	s.engine = writeback.New(writeback.Config{
 		Gate: s.gate, Log: s.log, Keys: s.vault, Datasets: s.datasets, Sources: s.sources.Get, Clock: time.Now,
