@@ -43,7 +43,7 @@ demo:
 test: need-test test-ui test-go
 
 need-test:
-	@.ci/need --install go gcc node npm postgres mariadb chromium
+	@.ci/need --install go gcc node npm postgres mariadb chromium aws
 
 test-go:
 	go vet ./...

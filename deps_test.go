@@ -39,6 +39,7 @@ var exceptions = map[string]string{
 	"aws/cloudtrail -> aws":          "a service registers its operations",
 	"aws/iam -> aws":                 "a service registers its operations",
 	"aws/kms -> aws":                 "a service registers its operations",
+	"aws/secretsmanager -> aws":      "a service registers its operations",
 	"aws/sts -> aws":                 "a service registers its operations",
 }
 

@@ -3,6 +3,8 @@ package secrets
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 
 	"signet/internal/opaque"
 	"signet/kms"
@@ -17,7 +19,11 @@ const (
 
 // keyring has KMS make and open the data keys of versions, on behalf of the caller. It keeps none of
 // them, so a key that was disabled opens nothing more.
-type keyring struct{ kms *kms.Service }
+type keyring struct {
+	kms   *kms.Service
+	maker policy.Caller // nobody when EnsureKeys alone makes the service's keys
+	made  sync.Map      // regions that have one: it is never deleted
+}
 
 // use is a request to KMS for a place.
 func (p place) use() (kms.Use, map[string]string) {
@@ -26,11 +32,14 @@ func (p place) use() (kms.Use, map[string]string) {
 }
 
 // make returns a new data key for a place, in the clear and encrypted.
-func (k keyring) make(ctx context.Context, c policy.Caller, p place) (opaque.Bytes, []byte, error) {
+func (k *keyring) make(ctx context.Context, c policy.Caller, p place) (opaque.Bytes, []byte, error) {
 	use, about := p.use()
 	use.KeyID = p.key
 	if p.key == "" {
 		use.KeyID = serviceKey
+		if err := k.ensure(ctx, p.region); err != nil {
+			return opaque.Bytes{}, nil, err
+		}
 	}
 	out, err := k.kms.GenerateDataKey(ctx, c, kms.GenerateDataKeyInput{Use: use, EncryptionContext: about, KeySpec: "AES_256"})
 	if err != nil {
@@ -40,7 +49,7 @@ func (k keyring) make(ctx context.Context, c policy.Caller, p place) (opaque.Byt
 }
 
 // open decrypts the data key of a place.
-func (k keyring) open(ctx context.Context, c policy.Caller, p place, wrapped []byte) (opaque.Bytes, error) {
+func (k *keyring) open(ctx context.Context, c policy.Caller, p place, wrapped []byte) (opaque.Bytes, error) {
 	use, about := p.use()
 	out, err := k.kms.Decrypt(ctx, c, kms.DecryptInput{Use: use, CiphertextBlob: wrapped, EncryptionContext: about})
 	if err != nil {
@@ -62,6 +71,18 @@ func ofKMS(err error, code, verb string) error {
 	out := fail(code, "Secrets Manager can't %s the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.", verb)
 	out.err = err
 	return out
+}
+
+// ensure makes the service's own key in a region that has none. Whoever gets here may make a secret.
+func (k *keyring) ensure(ctx context.Context, region string) error {
+	if _, there := k.made.Load(region); there || !k.maker.Known() {
+		return nil
+	}
+	if _, err := k.kms.EnsureServiceKey(ctx, k.maker, region, serviceName); err != nil {
+		return fmt.Errorf("making the service's own key: %w", err)
+	}
+	k.made.Store(region, true)
+	return nil
 }
 
 // EnsureKeys makes the service's own keys in regions that have none. The server's start calls it, with

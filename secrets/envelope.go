@@ -29,7 +29,7 @@ type place struct {
 }
 
 // envelope seals each value under a data key of its own.
-type envelope struct{ keys keyring }
+type envelope struct{ keys *keyring }
 
 func (e envelope) seal(ctx context.Context, c policy.Caller, p place, v Value) ([]byte, error) {
 	key, wrapped, err := e.keys.make(ctx, c, p)

@@ -33,6 +33,7 @@ type Service struct {
 type Config struct {
 	Account     string         // 12 digits
 	RotationCAs *x509.CertPool // who vouches for the databases that rotations change; nil for the system's
+	KeyMaker    policy.Caller  // a job that makes the service's own key in a region where a value first needs it; nobody for EnsureKeys alone
 }
 
 // OpenService opens Secrets Manager over a store.
@@ -41,7 +42,7 @@ func OpenService(db *store.DB, keys *kms.Service, gate *audit.Gate, clock func()
 		return nil, fmt.Errorf("secrets: account %q: an account has 12 digits", config.Account)
 	}
 	return &Service{
-		db: db, gate: gate, clock: clock, account: config.Account, seal: envelope{keyring{keys}},
+		db: db, gate: gate, clock: clock, account: config.Account, seal: envelope{&keyring{kms: keys, maker: config.KeyMaker}},
 		dial: dialer{roots: config.RotationCAs}, due: make(chan struct{}, 1),
 	}, nil
 }

@@ -35,8 +35,11 @@ type Postgres struct {
 	Host     string `yaml:"host"`
 	Port     int    `yaml:"port,omitempty"` // 5432
 	Database string `yaml:"database"`
-	User     string `yaml:"user"`
+	// User and Password, or the Secret that holds both.
+	User     string `yaml:"user,omitempty"`
 	Password Secret `yaml:"password,omitempty"`
+	// Secret is the name or ARN of a secret in Signet's own Secrets Manager.
+	Secret string `yaml:"secret,omitempty"`
 	// TLS is disable, require (encrypted, name not checked) or verify-full (the default for
 	// hosts that are not this machine).
 	TLS            string `yaml:"tls,omitempty"`
@@ -102,10 +105,17 @@ func (d *DuckDB) validate(add func(field, format string, args ...any)) {
 }
 
 func (p *Postgres) validate(add func(field, format string, args ...any)) {
-	for _, f := range []struct{ name, v string }{{"host", p.Host}, {"database", p.Database}, {"user", p.User}} {
+	needed := []struct{ name, v string }{{"host", p.Host}, {"database", p.Database}, {"user", p.User}}
+	if p.Secret != "" {
+		needed[2].name, needed[2].v = "secret", p.Secret
+	}
+	for _, f := range needed {
 		if f.v == "" || strings.ContainsAny(f.v, "\x00\n") {
 			add("postgres."+f.name, "needs a value")
 		}
+	}
+	if p.Secret != "" && (p.User != "" || p.Password != Secret{}) {
+		add("postgres.secret", "holds user and password: give neither beside it")
 	}
 	if p.Port < 0 || p.Port > 65535 {
 		add("postgres.port", "%d is not a port: want 1 to 65535", p.Port)

@@ -33,6 +33,7 @@ func TestDefinitionsAreChecked(t *testing.T) {
 		"postgres.port":            with(func(p *source.Postgres) { p.Port = 70000 }),
 		"postgres.tls":             with(func(p *source.Postgres) { p.TLS = "prefer" }),
 		"postgres.max_connections": with(func(p *source.Postgres) { p.MaxConnections = -1 }),
+		"postgres.secret":          with(func(p *source.Postgres) { p.Secret = "db" }),
 		"postgres.password":        with(func(p *source.Postgres) { p.Password = source.Secret{Env: "A", File: "b"} }),
 	} {
 		var got []string

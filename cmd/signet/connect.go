@@ -17,13 +17,13 @@ import (
 
 // openSource is the one place that knows the connectors. A source is never Signet's own store
 // (threat A9): an analyst's query would read sessions and keys there.
-func openSource(cfg *config, f *folder) func(context.Context, source.Definition) (source.Source, error) {
+func openSource(cfg *config, f *folder, logins *source.Logins) func(context.Context, source.Definition) (source.Source, error) {
 	return func(ctx context.Context, d source.Definition) (source.Source, error) {
 		switch {
 		case d.DuckDB != nil:
 			return duckdb.Open(d, f.path) // a file of its own format: the store cannot be one
 		case d.Postgres != nil:
-			return openPostgres(ctx, cfg, d)
+			return openPostgres(ctx, cfg, d, logins)
 		}
 		return nil, fmt.Errorf("source %s names no database", d.ID)
 	}
@@ -31,11 +31,11 @@ func openSource(cfg *config, f *folder) func(context.Context, source.Definition)
 
 var errOwnStore = errors.New("this database holds Signet's own store, with its sessions and keys: give the source another one")
 
-func openPostgres(ctx context.Context, cfg *config, d source.Definition) (source.Source, error) {
+func openPostgres(ctx context.Context, cfg *config, d source.Definition, logins *source.Logins) (source.Source, error) {
 	if sameDatabase(cfg.store, d.Postgres) {
 		return nil, fmt.Errorf("source %s: %w", d.ID, errOwnStore)
 	}
-	src, err := postgres.Open(d)
+	src, err := postgres.OpenWith(d, logins)
 	if err != nil {
 		return nil, err
 	}

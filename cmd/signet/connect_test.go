@@ -34,7 +34,7 @@ func TestA9TheStoreIsNoSource(t *testing.T) {
 	folder := &folder{path: t.TempDir()}
 	for _, cfg := range []*config{{store: address}, {}} { // the same server's store, and another's
 		for _, host := range []string{u.Hostname(), "localhost", "127.0.0.1"} {
-			src, err := openSource(cfg, folder)(t.Context(), definition(host))
+			src, err := openSource(cfg, folder, nil)(t.Context(), definition(host))
 			if !errors.Is(err, errOwnStore) {
 				t.Errorf("store %q as host %q: %v, %v", cfg.store, host, src, err)
 			}

@@ -397,7 +397,7 @@ func (c *crash) openTarget() source.Source {
 			}
 		}
 	}
-	src, err := openSource(&config{}, copied)(c.t.Context(), d)
+	src, err := openSource(&config{}, copied, nil)(c.t.Context(), d)
 	if err != nil {
 		c.t.Fatal(err)
 	}

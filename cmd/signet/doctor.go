@@ -49,12 +49,15 @@ func (t *terminal) doctor(ctx context.Context, cfg *config, _ []string) error {
 	}
 	e := &examination{t: t}
 	f, running := e.folder(cfg)
+	var tr *trust
 	if f != nil {
 		defer f.release()
-		e.store(ctx, cfg, f)
+		if tr = e.store(ctx, cfg, f); tr != nil {
+			defer tr.close()
+		}
 	}
 	if cfg.project != "" {
-		e.project(ctx, cfg, f, running)
+		e.project(ctx, cfg, f, tr, running)
 	} else {
 		e.note("project", "not checked: name it with --project")
 	}
@@ -95,11 +98,12 @@ func (e *examination) folder(cfg *config) (f *folder, running bool) {
 	return f, false
 }
 
-func (e *examination) store(ctx context.Context, cfg *config, f *folder) {
+// store returns the opened trust, or nil when something of it is ill.
+func (e *examination) store(ctx context.Context, cfg *config, f *folder) *trust {
 	db, err := store.Open(ctx, storeURL(cfg, f))
 	if err != nil {
 		e.ill("store", err, "check --store, that the database answers, and that this binary is not older than the one before")
-		return
+		return nil
 	}
 	defer db.Close()
 	e.well("store", "%s", db.Kind())
@@ -109,22 +113,22 @@ func (e *examination) store(ctx context.Context, cfg *config, f *folder) {
 	}
 	if _, err := os.Stat(path); err != nil {
 		e.ill("keys", err, "put the root key back from its backup: without it the secrets in the store cannot be opened")
-		return
+		return nil
 	}
 	t, err := openTrust(ctx, cfg, f, newLogger(cfg, e.t.err))
 	if err != nil {
 		e.ill("trust", err, "put root key and store back from one backup; run 'signet audit verify' for the log")
-		return
+		return nil
 	}
-	defer t.close()
-	e.well("keys", "the root key opens the secrets")
+	e.well("keys", "the root key opens the keys of the server and of KMS")
 	e.well("log", "%d events; the signed head fits. Its key: %s", t.log.Size(), t.key.public)
 	if needed, err := t.identity.NeedsSetup(ctx); err == nil && needed {
 		e.note("users", "there is no administrator: the next start prints a set-up link")
 	}
+	return t
 }
 
-func (e *examination) project(ctx context.Context, cfg *config, f *folder, running bool) {
+func (e *examination) project(ctx context.Context, cfg *config, f *folder, tr *trust, running bool) {
 	p, problems := project.Load(cfg.project, project.Options{SourcesDir: cfg.sources})
 	if len(problems) > 0 {
 		e.ill("project", problems, "run 'signet validate --project "+cfg.project+"' until it is content")
@@ -136,19 +140,19 @@ func (e *examination) project(ctx context.Context, cfg *config, f *folder, runni
 			e.note("source", "%s is an embedded warehouse that the running server holds; ask its /readyz", d.ID)
 			continue
 		}
-		e.source(ctx, cfg, f, d)
+		e.source(ctx, openSource(cfg, f, tr.logins()), d)
 	}
 }
 
 // maxSkew is how far a database's clock may be off before times in receipts look odd.
 const maxSkew = 5 * time.Second
 
-func (e *examination) source(ctx context.Context, cfg *config, f *folder, d source.Definition) {
+func (e *examination) source(ctx context.Context, open func(context.Context, source.Definition) (source.Source, error), d source.Definition) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	src, err := openSource(cfg, f)(ctx, d)
+	src, err := open(ctx, d)
 	if err != nil {
-		e.ill("source", fmt.Errorf("%s: %w", d.ID, err), "check host, port, database, user and password in sources/"+d.ID+".yaml")
+		e.ill("source", fmt.Errorf("%s: %w", d.ID, err), "check host, port, database, user and password, or the secret that holds them, in sources/"+d.ID+".yaml")
 		return
 	}
 	defer src.Close()

@@ -11,15 +11,13 @@ import (
 	"signet/policy"
 )
 
-var iamSettings = append([]string{"account-id", "region"}, trustSettings...)
-
 func (t *terminal) accessKeyCommand() *cobra.Command {
 	return group("access-key", "Look after access keys for AWS clients", t.command(&cobra.Command{
 		Use:     "create USER",
 		Short:   "Make an access key for a user; its secret is shown once",
 		Example: "  signet access-key create ana --data /var/lib/signet",
 		Args:    cobra.ExactArgs(1),
-	}, iamSettings, t.accessKeyCreate))
+	}, trustSettings, t.accessKeyCreate))
 }
 
 func (t *terminal) accessKeyCreate(ctx context.Context, cfg *config, args []string) error {
@@ -44,7 +42,7 @@ func (t *terminal) awsEnvCommand() *cobra.Command {
 of a user (admin when none is named) that live for twelve hours.`,
 		Example: `  eval "$(signet aws-env --data /var/lib/signet)" && aws sts get-caller-identity`,
 		Args:    cobra.MaximumNArgs(1),
-	}, append([]string{"url", "listen"}, iamSettings...), t.awsEnv)
+	}, append([]string{"url", "listen"}, trustSettings...), t.awsEnv)
 }
 
 func (t *terminal) awsEnv(ctx context.Context, cfg *config, args []string) error {
@@ -82,7 +80,7 @@ Condition keys follow as KEY=VALUE. What the policy of the resource itself says 
 		Example: "  signet policy explain ana iam:ListUsers --data /var/lib/signet\n" +
 			"  signet policy explain ana secretsmanager:GetSecretValue arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf --data /var/lib/signet",
 		Args: cobra.MinimumNArgs(2),
-	}, iamSettings, t.policyExplain))
+	}, trustSettings, t.policyExplain))
 }
 
 func (t *terminal) policyExplain(ctx context.Context, cfg *config, args []string) error {

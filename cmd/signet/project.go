@@ -24,7 +24,7 @@ func (t *terminal) validateCommand() *cobra.Command {
 sources and checks columns and types against their catalogues; nothing is written or served. Each problem is
 one line: file, line, column, field, and what it should be.`,
 		Example: "  signet validate --project ./project\n  signet validate --project ./project --sources ./sources.staging --data /tmp/check",
-	}, []string{"project", "sources", "data", "log-level", "log-format"}, t.validate)
+	}, []string{"project", "sources", "data", "account-id", "region", "log-level", "log-format"}, t.validate)
 }
 
 func (t *terminal) validate(ctx context.Context, cfg *config, _ []string) error {

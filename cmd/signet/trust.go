@@ -21,11 +21,13 @@ import (
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
 	"signet/internal/store"
+	"signet/kms"
 	"signet/secrets"
+	"signet/source"
 	"signet/writeback"
 )
 
-// trust is the storey below the product: the store, the keys, the log and the people. Commands
+// trust is the storey below the product: the store, the keys, the secrets, the log and the people. Commands
 // that only look after these open no more than this.
 type trust struct {
 	root     rootkey.Key
@@ -34,6 +36,8 @@ type trust struct {
 	log      *audit.Log
 	gate     *audit.Gate
 	vault    *secrets.Vault
+	kms      *kms.Service
+	secrets  *secrets.Service
 	identity *identity.Service
 }
 
@@ -74,10 +78,37 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 	t.identity, err = identity.Open(ctx, identity.Config{
 		DB: t.db, Gate: t.gate, Clock: time.Now, Log: logger, Keys: t.vault, Account: cfg.account, Region: cfg.region, SessionLife: cfg.sessionLife, SessionIdle: cfg.sessionIdle,
 	})
+	if err != nil {
+		return nil, err
+	}
+	account := t.identity.IAM().Account()
+	if t.kms, err = kms.Open(ctx, t.db, t.root, t.gate, time.Now, kms.Config{Account: account}); err != nil {
+		return nil, err
+	}
+	t.secrets, err = secrets.OpenService(t.db, t.kms, t.gate, time.Now, secrets.Config{Account: account, KeyMaker: identity.System("secretsmanager")})
 	return t, err
 }
 
 const ticketKeySize = 32
+
+// logins reads the logins of sources from the server's own secrets, as the server. An ARN says in which
+// region its secret is; a name is one of the home region.
+func (t *trust) logins() *source.Logins {
+	if t == nil {
+		return nil // what could not be opened reads nothing
+	}
+	return source.NewLogins(func(ctx context.Context, secret string) (opaque.Bytes, error) {
+		region := t.identity.IAM().Region()
+		if parts := strings.Split(secret, ":"); len(parts) > 3 && parts[0] == "arn" {
+			region = parts[3]
+		}
+		out, err := t.secrets.GetSecretValue(ctx, starter, secrets.GetSecretValueInput{Region: region, SecretID: secret})
+		if err != nil {
+			return opaque.Bytes{}, err
+		}
+		return opaque.New(out.Value.Reveal()), nil
+	})
+}
 
 // close is openTrust backwards.
 func (t *trust) close() {

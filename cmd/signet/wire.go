@@ -15,12 +15,12 @@ import (
 	"signet/aws/cloudtrail"
 	"signet/aws/iam"
 	awskms "signet/aws/kms"
+	"signet/aws/secretsmanager"
 	"signet/aws/sts"
 	"signet/dashboard"
 	"signet/dataset"
 	"signet/identity"
 	"signet/internal/fault"
-	"signet/kms"
 	"signet/policy"
 	"signet/project"
 	"signet/ui"
@@ -32,7 +32,6 @@ import (
 type system struct {
 	*trust
 	logger   *slog.Logger
-	kms      *kms.Service
 	sources  *project.Sources
 	datasets *dataset.Set
 	engine   *writeback.Engine
@@ -58,10 +57,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
-	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: s.identity.IAM().Account()}); err != nil {
-		return nil, err
-	}
-	s.sources = project.NewSources(openSource(cfg, f))
+	s.sources = project.NewSources(openSource(cfg, f, s.logins()))
 	s.datasets = dataset.NewSet(s.sources.Get, s.gate)
 	s.engine = writeback.New(writeback.Config{
 		Gate: s.gate, Log: s.log, Keys: s.vault, Datasets: s.datasets, Sources: s.sources.Get, Clock: time.Now,
@@ -91,7 +87,7 @@ func builtUI() fs.FS {
 }
 
 // start begins the jobs: the project's changes, the changes of other servers, the submissions that a
-// killed server left open, and the keys that are due.
+// killed server left open, and the keys and secrets that are due.
 func (s *system) start(ctx context.Context, watch bool) {
 	ctx, s.stop = context.WithCancel(ctx)
 	if watch {
@@ -100,6 +96,7 @@ func (s *system) start(ctx context.Context, watch bool) {
 	s.job(ctx, "following the audit log", func(ctx context.Context) error { return s.log.Follow(ctx, audit.NoAttempt, s.followed) })
 	s.job(ctx, "settling open submissions", s.recover)
 	s.job(ctx, "rotating and deleting keys", s.tendKeys)
+	s.job(ctx, "rotating and deleting secrets", s.tendSecrets)
 }
 
 func (s *system) job(ctx context.Context, name string, do func(context.Context) error) {
@@ -154,6 +151,26 @@ func (s *system) tendKeys(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// lookForSecrets is how long a secret waits that another server was asked to rotate and did not.
+const lookForSecrets = time.Minute
+
+// tendSecrets rotates the secrets that are due and removes those whose recovery window has ended, at the
+// start, whenever somebody asks for a rotation, and then every minute.
+func (s *system) tendSecrets(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := errors.Join(s.secrets.RotateDue(ctx, starter), s.secrets.Purge(ctx, starter)); err != nil && ctx.Err() == nil {
+			s.logger.Error("rotating and deleting secrets: what failed is tried again", "error", err)
+		}
+		wait, cancel := context.WithTimeout(ctx, lookForSecrets)
+		select {
+		case <-s.secrets.Due():
+		case <-wait.Done():
+		}
+		cancel()
+	}
+	return ctx.Err()
+}
+
 // untilNone repeats a job that takes a bounded number at a time.
 func untilNone(ctx context.Context, due func(context.Context, policy.Caller) (int, error)) error {
 	for {
@@ -189,10 +206,10 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 // door sends the requests of AWS clients, which are signed, to the AWS services, and all others to the
 // browser's side: one listener serves both.
 func (s *system) door(cfg *config) http.Handler {
-	account := s.identity.IAM() // the demo takes no settings for these
+	account := s.identity.IAM()
 	services := aws.New(aws.Config{
 		Identity: s.identity,
-		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), cloudtrail.New(s.gate, account.Account())},
+		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), secretsmanager.New(s.secrets), cloudtrail.New(s.gate, account.Account())},
 		Home:     account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -30,7 +30,7 @@ const (
 
 // poolConfig makes the settings of one pool from the definition alone: what PG* variables or a
 // service file add to pgx's defaults is overwritten here, field by field (threat A3).
-func poolConfig(def source.Postgres, connections int, readOnly bool) (*pgxpool.Config, error) {
+func poolConfig(def source.Postgres, login login, connections int, readOnly bool) (*pgxpool.Config, error) {
 	cfg, err := pgxpool.ParseConfig("host=localhost sslmode=disable")
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection settings: %v", err)
@@ -40,7 +40,7 @@ func poolConfig(def source.Postgres, connections int, readOnly bool) (*pgxpool.C
 	if def.Port != 0 {
 		conn.Port = uint16(def.Port)
 	}
-	conn.Database, conn.User, conn.Password = def.Database, def.User, ""
+	conn.Database, conn.User, conn.Password = def.Database, "", ""
 	conn.Fallbacks, conn.ValidateConnect, conn.AfterConnect, conn.OnNotice = nil, nil, nil, nil
 	conn.KerberosSrvName, conn.KerberosSpn, conn.SSLNegotiation = "", "", ""
 	conn.ConnectTimeout = connectTimeout
@@ -72,16 +72,36 @@ func poolConfig(def source.Postgres, connections int, readOnly bool) (*pgxpool.C
 	}
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = int32(connections), 0, 0
 	cfg.MaxConnLifetime, cfg.MaxConnIdleTime = time.Hour, 5*time.Minute
-	cfg.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+	if def.Secret != "" {
+		cfg.MaxConnLifetime = secretLifetime
+	}
+	cfg.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
 		// Read again for each connection, so that a rotated password needs no restart.
-		password, err := def.Password.Read()
+		as, err := login(ctx)
 		if err != nil {
-			return fmt.Errorf("reading the password: %w", err)
+			return err
 		}
-		c.Password = string(password.Reveal())
+		c.User, c.Password = as.User, string(as.Password.Reveal())
 		return nil
 	}
 	return cfg, nil
+}
+
+// secretLifetime ends connections whose secret may have been closed meanwhile.
+const secretLifetime = 15 * time.Minute
+
+// login returns who the next connection is opened as.
+type login func(context.Context) (source.Login, error)
+
+// ownLogin is that of a definition with a user.
+func ownLogin(def source.Postgres) login {
+	return func(context.Context) (source.Login, error) {
+		password, err := def.Password.Read()
+		if err != nil {
+			return source.Login{}, fmt.Errorf("reading the password: %w", err)
+		}
+		return source.Login{User: def.User, Password: password}, nil
+	}
 }
 
 // tlsConfig returns nil for a connection that is not encrypted.

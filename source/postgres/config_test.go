@@ -1,20 +1,24 @@
 package postgres_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"signet/internal/opaque"
 	"signet/internal/testenv"
 	"signet/source"
 	"signet/source/postgres"
@@ -212,5 +216,49 @@ func TestPasswords(t *testing.T) {
 		if _, err := src.Ping(timeout(t)); !errors.Is(err, c.want) || err != nil && strings.Contains(err.Error(), c.password) {
 			t.Errorf("password %q: %v; want %v", c.password, err, c.want)
 		}
+	}
+}
+
+// A password that was rotated since the secret was read: the database refuses the login, the secret is
+// read again, and nobody notices.
+func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
+	server := testenv.StartPostgres(t, nil)
+	url := server.Database(t)
+	testenv.Exec(t, url, "CREATE ROLE app LOGIN PASSWORD 'first'", "ALTER SYSTEM SET hba_file = '"+server.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
+	server.Stop()
+	server.Start(t)
+	def := sourcetest.Postgres(t, "pg", url)
+	def.Postgres.User, def.Postgres.Secret = "", "app/db"
+	if _, err := postgres.Open(def); err == nil || !strings.Contains(err.Error(), "no Secrets Manager") {
+		t.Errorf("without a Secrets Manager: %v", err)
+	}
+	var password atomic.Value
+	var reads atomic.Int32
+	password.Store("first")
+	logins := source.NewLogins(func(_ context.Context, secret string) (opaque.Bytes, error) {
+		reads.Add(1)
+		return opaque.New(fmt.Appendf(nil, `{"username":"app","password":%q,"host":"elsewhere"}`, password.Load())), nil
+	})
+	ping := func() error {
+		src, err := postgres.OpenWith(def, logins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = src.Close() }()
+		_, err = src.Ping(timeout(t))
+		return err
+	}
+	if err := ping(); err != nil || reads.Load() != 1 {
+		t.Fatalf("%v after %d readings", err, reads.Load())
+	}
+	testenv.Exec(t, url, "ALTER ROLE app PASSWORD 'second'")
+	password.Store("second")
+	if err := ping(); err != nil || reads.Load() != 2 {
+		t.Errorf("after a rotation: %v after %d readings", err, reads.Load())
+	}
+	password.Store("wrong")
+	testenv.Exec(t, url, "ALTER ROLE app PASSWORD 'third'")
+	if err := ping(); !errors.Is(err, source.ErrPermission) || strings.Contains(err.Error(), "wrong") || reads.Load() != 3 {
+		t.Errorf("a secret that is wrong: %v after %d readings", err, reads.Load())
 	}
 }

@@ -79,6 +79,12 @@ func stalePlan(err error) bool {
 	return ok && (pg.Code == "0A000" && strings.Contains(pg.Routine, "RevalidateCachedQuery") || pg.Code == "26000")
 }
 
+// refusedLogin reports whether the server does not take the user or the password.
+func refusedLogin(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && prefix(pg.Code, 2) == "28"
+}
+
 // serverError reports whether the server itself sent the error.
 func serverError(err error) bool {
 	_, ok := errors.AsType[*pgconn.PgError](err)

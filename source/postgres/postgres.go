@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -26,13 +28,28 @@ type Source struct {
 	reads  *pgxpool.Pool
 	writes *pgxpool.Pool
 	types  types
+	secret *secretLogin // nil when the definition names a user
+}
+
+// secretLogin is the login in a secret.
+type secretLogin struct {
+	logins *source.Logins
+	name   string
+	stale  atomic.Pointer[time.Time] // what was read before is refused by the server
+}
+
+func (s *secretLogin) login(ctx context.Context) (source.Login, error) {
+	return s.logins.Get(ctx, s.name, *s.stale.Load())
 }
 
 var _ source.Source = (*Source)(nil)
 
-// Open prepares the pools; it connects with the first statement, so that a database that is down
-// does not keep the server from starting.
-func Open(def source.Definition) (*Source, error) {
+// Open is OpenWith for a definition that names no secret.
+func Open(def source.Definition) (*Source, error) { return OpenWith(def, nil) }
+
+// OpenWith prepares the pools; it connects with the first statement, so that a database that is down
+// does not keep the server from starting. logins reads the secret that a definition names.
+func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	if def.Postgres == nil {
 		return nil, fmt.Errorf("source %s is not a PostgreSQL database", def.ID)
 	}
@@ -41,12 +58,21 @@ func Open(def source.Definition) (*Source, error) {
 		total = defaultConnections
 	}
 	s := &Source{id: def.ID}
+	as := ownLogin(*def.Postgres)
+	if name := def.Postgres.Secret; name != "" {
+		if logins == nil {
+			return nil, fmt.Errorf("source %s: there is no Secrets Manager here to read %s from", def.ID, name)
+		}
+		s.secret = &secretLogin{logins: logins, name: name}
+		s.secret.stale.Store(&time.Time{})
+		as = s.secret.login
+	}
 	for _, p := range []struct {
 		pool     **pgxpool.Pool
 		size     int
 		readOnly bool
 	}{{&s.writes, max(1, total/2), false}, {&s.reads, max(1, total-total/2), true}} {
-		cfg, err := poolConfig(*def.Postgres, p.size, p.readOnly)
+		cfg, err := poolConfig(*def.Postgres, as, p.size, p.readOnly)
 		if err != nil {
 			return nil, fmt.Errorf("source %s: %w", def.ID, err)
 		}
@@ -176,8 +202,15 @@ func (s *Source) read(ctx context.Context, f func(*session) error) error {
 	}
 }
 
+// borrow takes a connection. When the server refuses the login of a secret, which may have been rotated
+// since it was read, it is read again and tried once more.
 func (s *Source) borrow(ctx context.Context, pool *pgxpool.Pool) (*session, error) {
+	began := time.Now()
 	loan, err := pool.Acquire(ctx)
+	if err != nil && s.secret != nil && refusedLogin(err) {
+		s.secret.stale.Store(&began)
+		loan, err = pool.Acquire(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
