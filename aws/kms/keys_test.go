@@ -19,7 +19,7 @@ func TestKeys(t *testing.T) {
 	made := must(c.CreateKey(ctx, &kmssdk.CreateKeyInput{Description: s("first"), Tags: []types.Tag{{TagKey: s("team"), TagValue: s("sales")}}})).KeyMetadata
 	if made.KeyState != types.KeyStateEnabled || !made.Enabled || *made.Description != "first" || *made.AWSAccountId != account || made.KeyManager != types.KeyManagerTypeCustomer ||
 		*made.Arn != "arn:aws:kms:"+region+":"+account+":key/"+*made.KeyId || time.Since(*made.CreationDate) > time.Minute || len(*made.CurrentKeyMaterialId) != 64 ||
-		made.KeySpec != types.KeySpecSymmetricDefault || made.CustomerMasterKeySpec != "SYMMETRIC_DEFAULT" || made.Origin != types.OriginTypeAwsKms || *made.MultiRegion ||
+		made.KeySpec != types.KeySpecSymmetricDefault || made.Origin != types.OriginTypeAwsKms || *made.MultiRegion ||
 		!slices.Equal(made.EncryptionAlgorithms, []types.EncryptionAlgorithmSpec{"SYMMETRIC_DEFAULT"}) || made.DeletionDate != nil || made.ValidTo != nil {
 		t.Errorf("%+v", made)
 	}
@@ -39,7 +39,7 @@ func TestKeys(t *testing.T) {
 	wants[*types.NotFoundException](t, "no such alias", err, "alias/none is not found.")
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{KeySpec: "RSA_2048"})
 	code(t, "no usage", err, "ValidationException", "KeyUsage")
-	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{CustomerMasterKeySpec: "ECC_NIST_P256", KeyUsage: types.KeyUsageTypeEncryptDecrypt})
+	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{KeySpec: "ECC_NIST_P256", KeyUsage: types.KeyUsageTypeEncryptDecrypt})
 	code(t, "usage and spec", err, "ValidationException")
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{Policy: s("{")})
 	wants[*types.MalformedPolicyDocumentException](t, "no policy", err)

@@ -158,3 +158,12 @@ func TestAFailureOfTheServerIsItsOwn(t *testing.T) {
 		t.Errorf("%s", answer)
 	}
 }
+
+// Clients of old say and read CustomerMasterKeySpec.
+func TestTheNameOfOldOfAKeySpec(t *testing.T) {
+	w := single(t)
+	status, answer := w.send(w.root, "CreateKey", `{"CustomerMasterKeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"}`)
+	if status != 200 || !strings.Contains(answer, `"CustomerMasterKeySpec":"ECC_NIST_P256","KeySpec":"ECC_NIST_P256"`) {
+		t.Errorf("%d %s", status, answer)
+	}
+}
