@@ -56,6 +56,7 @@ func TestBench(t *testing.T) {
 	b.part("audit", b.appends)
 	b.part("start", b.starts)
 	b.part("kms", b.keys)
+	b.part("secrets", b.secrets)
 	b.open()
 	b.part("pages", b.pages)
 	b.part("queries", b.small)

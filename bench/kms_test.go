@@ -91,16 +91,21 @@ func (k *keyring) sealed() []byte {
 	return out.CiphertextBlob
 }
 
-// signed writes a request out, signed as the official clients sign. It can be sent again for five minutes.
+// signed is a request to KMS.
 func (k *keyring) signed(operation, body string) []byte {
+	return k.signedFor("kms", "TrentService."+operation, body)
+}
+
+// signedFor writes a request out, signed as the official clients sign. It can be sent again for five minutes.
+func (k *keyring) signedFor(service, target, body string) []byte {
 	r, err := http.NewRequestWithContext(k.b.t.Context(), http.MethodPost, "http://"+k.server.Address+"/", strings.NewReader(body))
 	if err != nil {
 		k.b.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "TrentService."+operation)
+	r.Header.Set("X-Amz-Target", target)
 	sum := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(k.b.t.Context(), k.who, r, hex.EncodeToString(sum[:]), "kms", "us-east-1", time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(k.b.t.Context(), k.who, r, hex.EncodeToString(sum[:]), service, "us-east-1", time.Now()); err != nil {
 		k.b.t.Fatal(err)
 	}
 	var written bytes.Buffer
@@ -139,6 +144,11 @@ func middle(loads []load) load {
 
 // send sends a request over and over from a number of connections.
 func (k *keyring) send(request []byte, clients int) load {
+	return k.sendEach(func() []byte { return request }, clients)
+}
+
+// sendEach sends the requests that next returns, until it returns none or the turn is over.
+func (k *keyring) sendEach(next func() []byte, clients int) load {
 	took := make([][]float64, clients)
 	turn := k.b.turn / rounds
 	var all sync.WaitGroup
@@ -148,6 +158,10 @@ func (k *keyring) send(request []byte, clients int) load {
 		all.Go(func() {
 			defer conn.Close()
 			for time.Since(begin) < turn {
+				request := next()
+				if request == nil {
+					return
+				}
 				sent := time.Now()
 				if status, answer, err := conn.Send(request); err != nil || status != http.StatusOK {
 					k.b.t.Errorf("status %d, %v: %.300s", status, err, answer)
