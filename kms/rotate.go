@@ -48,7 +48,7 @@ func (s *Service) EnableKeyRotation(ctx context.Context, c policy.Caller, in Ena
 	if err != nil {
 		return err
 	}
-	r := request{Scope: in.Scope, action: "EnableKeyRotation", key: in.KeyID, conditions: number("kms:RotationPeriodInDays", days)}
+	r := request{Scope: in.Scope, action: "EnableKeyRotation", key: in.KeyID, params: params{"rotationPeriodInDays": in.RotationPeriodInDays}, conditions: number("kms:RotationPeriodInDays", days)}
 	return s.setRotation(ctx, c, r, days)
 }
 
@@ -177,7 +177,7 @@ func (s *Service) RotateDue(ctx context.Context, c policy.Caller) (int, error) {
 }
 
 func (s *Service) rotateOne(ctx context.Context, c policy.Caller, key KeyInput) error {
-	r := request{Scope: key.Scope, action: "RotateKey", key: key.KeyID}
+	r := request{Scope: key.Scope, action: "RotateKey", key: key.KeyID, lookedUp: true}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		now := s.clock()
 		if k.state != Enabled || !k.rotateAt.Valid || k.rotateAt.Int64 > now.UnixMicro() {
@@ -223,7 +223,7 @@ func (s *Service) ListKeyRotations(ctx context.Context, c policy.Caller, in List
 	if err != nil {
 		return Page[Rotation]{}, err
 	}
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyRotations", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyRotations", key: in.KeyID, params: params{"limit": in.Limit, "includeKeyMaterial": in.IncludeKeyMaterial}})
 	if err != nil {
 		return Page[Rotation]{}, err
 	}

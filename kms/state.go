@@ -106,7 +106,8 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c policy.Caller, in S
 	if err != nil {
 		return out, err
 	}
-	r := request{Scope: in.Scope, action: "ScheduleKeyDeletion", key: in.KeyID,
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "ScheduleKeyDeletion", key: in.KeyID, record: rec, params: params{"pendingWindowInDays": in.PendingWindowInDays},
 		conditions: number("kms:ScheduleKeyDeletionPendingWindowInDays", days)}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.own(r.action); err != nil {
@@ -117,6 +118,7 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c policy.Caller, in S
 		}
 		at := s.clock().UTC().AddDate(0, 0, days).Truncate(time.Microsecond)
 		out = ScheduleKeyDeletionOutput{KeyARN: k.arn, DeletionDate: at, KeyState: PendingDeletion, PendingWindowInDays: days}
+		rec.Response = params{"keyId": k.arn, "deletionDate": timestamp(at), "keyState": PendingDeletion, "pendingWindowInDays": days}
 		_, err := tx.Exec(ctx, "UPDATE kms_keys SET state = ?, delete_at = ? WHERE id = ?", PendingDeletion, micros(at), k.id)
 		return map[string]string{"deletion_date": at.Format(time.RFC3339)}, err
 	})
@@ -160,7 +162,7 @@ func (s *Service) DeletionDue(ctx context.Context, c policy.Caller) (int, error)
 }
 
 func (s *Service) destroy(ctx context.Context, c policy.Caller, key KeyInput) error {
-	r := request{Scope: key.Scope, action: "DeleteKey", key: key.KeyID, ended: true}
+	r := request{Scope: key.Scope, action: "DeleteKey", key: key.KeyID, lookedUp: true, ended: true}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if !k.gone(s.clock()) {
 			return nil, fail(KMSInvalidStateException, "%s is not due for deletion.", k.arn) // taken back meanwhile
