@@ -313,27 +313,26 @@ func removeMaterial(ctx context.Context, tx *store.Tx, keyID string, version int
 // expireDue removes imported bytes whose time is over. Nothing can use them any more before that.
 func (s *Service) expireDue(ctx context.Context, c policy.Caller) (int, error) {
 	keys, err := s.due(s.db.Query(ctx, `SELECT k.region, k.id FROM kms_materials m JOIN kms_keys k ON k.id = m.key_id
-		WHERE m.expires_at <= ? GROUP BY k.region, k.id LIMIT ?`, s.clock().UnixMicro(), dueAtOnce))
+		WHERE m.expires_at <= ? GROUP BY k.region, k.id`, s.clock().UnixMicro()))
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, key := range keys {
-		r := request{Scope: key.Scope, action: "DeleteExpiredKeyMaterial", key: key.KeyID, ended: true}
-		err := s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
-			for i := range k.materials {
-				if m := &k.materials[i]; len(m.sealed) > 0 && !m.there(s.clock()) {
-					n++
-					if err := removeMaterial(ctx, tx, k.id, m.version); err != nil {
-						return nil, err
-					}
+	return forEach(ctx, "removing expired material of", keys, func(key KeyInput) (int, error) { return s.expireOne(ctx, c, key) })
+}
+
+func (s *Service) expireOne(ctx context.Context, c policy.Caller, key KeyInput) (n int, err error) {
+	r := request{Scope: key.Scope, action: "DeleteExpiredKeyMaterial", key: key.KeyID, lookedUp: true, ended: true}
+	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+		n = 0
+		for i := range k.materials {
+			if m := &k.materials[i]; len(m.sealed) > 0 && !m.there(s.clock()) {
+				n++
+				if err := removeMaterial(ctx, tx, k.id, m.version); err != nil {
+					return nil, err
 				}
 			}
-			return nil, nil
-		})
-		if err != nil {
-			return n, err
 		}
-	}
-	return n, nil
+		return nil, nil
+	})
+	return n, err
 }

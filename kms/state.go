@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -139,26 +140,16 @@ func (s *Service) CancelKeyDeletion(ctx context.Context, c policy.Caller, in Key
 	return arn, err
 }
 
-// dueAtOnce is how many keys a job takes in one go.
-const dueAtOnce = 100
-
 // DeletionDue destroys the keys whose waiting period is over, and imported material that has expired.
 // It returns how many. It is a job: nothing can use either any more before it runs.
 func (s *Service) DeletionDue(ctx context.Context, c policy.Caller) (int, error) {
-	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE delete_at <= ? ORDER BY delete_at LIMIT ?",
-		s.clock().UnixMicro(), dueAtOnce))
+	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE delete_at <= ? ORDER BY delete_at", s.clock().UnixMicro()))
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, key := range keys {
-		if err := s.destroy(ctx, c, key); err != nil {
-			return n, err
-		}
-		n++
-	}
+	n, failed := forEach(ctx, "deleting", keys, func(key KeyInput) (int, error) { return 1, s.destroy(ctx, c, key) })
 	expired, err := s.expireDue(ctx, c)
-	return n + expired, err
+	return n + expired, errors.Join(failed, err)
 }
 
 func (s *Service) destroy(ctx context.Context, c policy.Caller, key KeyInput) error {
