@@ -281,9 +281,9 @@ func TestIAM(t *testing.T) {
 
 func (w *world) users(ctx context.Context, c *iamsdk.Client) {
 	t := w.t
-	made, err := c.CreateUser(ctx, &iamsdk.CreateUserInput{UserName: s("ana"), Path: s("/sales/"), Tags: []iamtypes.Tag{{Key: s("team"), Value: s("x & y <z>")}}})
+	_, err := c.CreateUser(ctx, &iamsdk.CreateUserInput{UserName: s("ana"), Path: s("/sales/"), Tags: []iamtypes.Tag{{Key: s("team"), Value: s("x & y <z>")}}})
 	w.code("bad tag", err, "InvalidInput")
-	made, err = c.CreateUser(ctx, &iamsdk.CreateUserInput{UserName: s("ana"), Path: s("/sales/"), Tags: []iamtypes.Tag{{Key: s("team"), Value: s("north")}}})
+	made, err := c.CreateUser(ctx, &iamsdk.CreateUserInput{UserName: s("ana"), Path: s("/sales/"), Tags: []iamtypes.Tag{{Key: s("team"), Value: s("north")}}})
 	w.must(err)
 	if *made.User.Arn != "arn:aws:iam::123456789012:user/sales/ana" || len(*made.User.UserId) != 21 {
 		t.Errorf("%s %s", *made.User.Arn, *made.User.UserId)

@@ -27,10 +27,10 @@ type GetPublicKeyOutput struct {
 
 // GetPublicKey returns the public half of an asymmetric key.
 func (s *Service) GetPublicKey(ctx context.Context, c policy.Caller, in GetPublicKeyInput) (GetPublicKeyOutput, error) {
-	if err := s.checkGrantTokens(in.GrantTokens); err != nil {
-		return GetPublicKeyOutput{}, err
-	}
 	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "GetPublicKey", key: in.KeyID, byAlias: true})
+	if err == nil {
+		err = s.checkGrantTokens(in.GrantTokens)
+	}
 	if err != nil {
 		return GetPublicKeyOutput{}, err
 	}
@@ -89,7 +89,7 @@ func (s *Service) DeriveSharedSecret(ctx context.Context, c policy.Caller, in De
 		return out, err
 	}
 	r := request{action: "DeriveSharedSecret", conditions: condition("kms:KeyAgreementAlgorithm", agreement),
-		detail: map[string]string{"algorithm": agreement}}
+		params: params{"keyAgreementAlgorithm": agreement}, detail: map[string]string{"algorithm": agreement}}
 	err = s.use(ctx, c, in.Use, r, func(k *known, _ map[string]string) (err error) {
 		if err := k.ready(s.clock(), r.action, KeyAgreement, agreement); err != nil {
 			return err

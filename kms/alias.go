@@ -26,17 +26,19 @@ type AliasInput struct {
 	AliasName, TargetKeyID string
 }
 
-// checkAlias refuses names that are not ones, and those that belong to Signet's services.
+// checkAlias refuses names that are not ones.
 func checkAlias(name string) error {
 	switch {
 	case !strings.HasPrefix(name, "alias/"):
 		return invalid("Invalid identifier: an alias name begins with alias/.")
 	case !aliasForm.MatchString(name):
 		return invalid("1 validation error detected: Value at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^alias/[a-zA-Z0-9/_-]+$")
-	case strings.HasPrefix(name, "alias/aws/"):
-		return fail(NotAuthorizedException, "Names that begin with alias/aws/ are reserved.")
 	}
 	return nil
+}
+
+func (in AliasInput) params() params {
+	return params{"aliasName": in.AliasName, "targetKeyId": in.TargetKeyID}
 }
 
 // onAlias passes the gate for the alias; the key has a gate of its own.
@@ -47,14 +49,22 @@ func (s *Service) onAlias(ctx context.Context, c policy.Caller, in AliasInput, a
 	if !regionForm.MatchString(in.Region) {
 		return invalid("there is no region %q", clip(in.Region))
 	}
-	r := request{Scope: in.Scope, action: action, resource: s.arn(in.Region, in.AliasName)}
-	return s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) { return nil, act(ctx) })
+	r := request{Scope: in.Scope, action: action, keyless: true, resource: s.arn(in.Region, in.AliasName), params: in.params()}
+	return s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) {
+		if strings.HasPrefix(in.AliasName, "alias/aws/") {
+			return nil, fail(NotAuthorizedException, "Names that begin with alias/aws/ are reserved.") // for Signet's services
+		}
+		return nil, act(ctx)
+	})
 }
 
 // CreateAlias gives a key a name. The caller needs the permission for the alias and for the key.
 func (s *Service) CreateAlias(ctx context.Context, c policy.Caller, in AliasInput) error {
+	if in.TargetKeyID == "" {
+		return absent("targetKeyId")
+	}
 	return s.onAlias(ctx, c, in, "CreateAlias", func(ctx context.Context) error {
-		r := request{Scope: in.Scope, action: "CreateAlias", key: in.TargetKeyID}
+		r := request{Scope: in.Scope, action: "CreateAlias", key: in.TargetKeyID, member: "targetKeyId", params: in.params()}
 		return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 			if err := k.changeable(s.clock(), r.action); err != nil {
 				return nil, err
@@ -90,9 +100,12 @@ func aliasTarget(ctx context.Context, db reader, region, name string) (id string
 // UpdateAlias points an alias to another key of the same kind and usage. The caller needs the
 // permission for the alias and for both keys.
 func (s *Service) UpdateAlias(ctx context.Context, c policy.Caller, in AliasInput) error {
+	if in.TargetKeyID == "" {
+		return absent("targetKeyId")
+	}
 	return s.onAlias(ctx, c, in, "UpdateAlias", func(ctx context.Context) error {
 		return s.ofAlias(ctx, c, in, "UpdateAlias", func(ctx context.Context, old *known) error {
-			r := request{Scope: in.Scope, action: "UpdateAlias", key: in.TargetKeyID}
+			r := request{Scope: in.Scope, action: "UpdateAlias", key: in.TargetKeyID, member: "targetKeyId", params: in.params()}
 			return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 				return map[string]string{"alias": in.AliasName, "from": old.arn}, s.repoint(ctx, tx, in, old, k)
 			})
@@ -109,7 +122,7 @@ func (s *Service) ofAlias(ctx context.Context, c policy.Caller, in AliasInput, a
 	if err != nil {
 		return err
 	}
-	r := request{Scope: in.Scope, action: action, key: id, ended: true}
+	r := request{Scope: in.Scope, action: action, key: id, lookedUp: true, ended: true, params: in.params()}
 	return s.do(ctx, c, r, func(ctx context.Context, k *known) (map[string]string, error) { return nil, act(ctx, k) })
 }
 
@@ -153,7 +166,7 @@ func (s *Service) DeleteAlias(ctx context.Context, c policy.Caller, in AliasInpu
 		if err != nil {
 			return err
 		}
-		r := request{Scope: in.Scope, action: "DeleteAlias", key: id, ended: true}
+		r := request{Scope: in.Scope, action: "DeleteAlias", key: id, lookedUp: true, ended: true, params: in.params()}
 		return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 			return map[string]string{"alias": in.AliasName},
 				one(tx.Exec(ctx, "DELETE FROM kms_aliases WHERE region = ? AND name = ? AND key_id = ?", in.Region, in.AliasName, k.id))
@@ -167,7 +180,7 @@ func (s *Service) ListAliases(ctx context.Context, c policy.Caller, in ListOfKey
 	if err != nil {
 		return Page[Alias]{}, err
 	}
-	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListAliases"}); err != nil {
+	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListAliases", keyless: true, params: params{"keyId": in.KeyID, "limit": in.Limit}}); err != nil {
 		return Page[Alias]{}, err
 	}
 	var rows *sql.Rows

@@ -35,18 +35,19 @@ type CreateGrantOutput struct{ GrantID, GrantToken string }
 // grant allows.
 func (s *Service) CreateGrant(ctx context.Context, c policy.Caller, in CreateGrantInput) (CreateGrantOutput, error) {
 	g, err := s.draftGrant(c, in)
-	if err == nil {
-		err = s.checkGrantTokens(in.GrantTokens)
-	}
 	if err != nil {
 		return CreateGrantOutput{}, err
 	}
-	r := request{Scope: in.Scope, action: "CreateGrant", key: in.KeyID, conditions: grantConditions(in, g),
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "CreateGrant", key: in.KeyID, params: in.params(), record: rec, conditions: grantConditions(in, g),
 		detail: map[string]string{"grantee": g.GranteePrincipal, "operations": strings.Join(g.Operations, ",")},
 		grants: func(own []Grant) []policy.KeyGrant {
 			return plainGrants(slices.DeleteFunc(slices.Clone(own), func(parent Grant) bool { return !g.within(parent) }))
 		}}
 	err = s.change(ctx, c, r, in.DryRun, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+		if err := s.checkGrantTokens(in.GrantTokens); err != nil {
+			return nil, err
+		}
 		if err := k.in(s.clock(), Enabled); err != nil {
 			return nil, err
 		}
@@ -56,6 +57,7 @@ func (s *Service) CreateGrant(ctx context.Context, c policy.Caller, in CreateGra
 		if g.GrantID, err = s.insertGrant(ctx, tx, k, g); err != nil {
 			return nil, err
 		}
+		rec.Response = params{"keyId": k.arn, "grantId": g.GrantID}
 		return map[string]string{"grant": g.GrantID}, nil
 	})
 	if err != nil {

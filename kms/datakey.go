@@ -53,7 +53,9 @@ func (s *Service) dataKey(ctx context.Context, c policy.Caller, in GenerateDataK
 	if err != nil {
 		return out, err
 	}
-	err = s.use(ctx, c, in.Use, encryption(action, SymmetricDefault, in.EncryptionContext), func(k *known, detail map[string]string) error {
+	r := encryption(action, SymmetricDefault, in.EncryptionContext)
+	r.params = params{"encryptionContext": in.EncryptionContext, "keySpec": in.KeySpec, "numberOfBytes": in.NumberOfBytes}
+	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) error {
 		key := make([]byte, size)
 		_, _ = rand.Read(key) // never fails: it would end the process
 		out.Plaintext, out.KeyARN = opaque.New(key), k.arn
@@ -122,6 +124,7 @@ func (s *Service) dataKeyPair(ctx context.Context, c policy.Caller, in GenerateD
 		return GenerateDataKeyPairOutput{}, err
 	}
 	r := encryption(action, SymmetricDefault, in.EncryptionContext)
+	r.params = params{"encryptionContext": in.EncryptionContext, "keyPairSpec": in.KeyPairSpec}
 	r.conditions = join(r.conditions, condition("kms:DataKeyPairSpec", in.KeyPairSpec))
 	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) error {
 		if err := k.ready(s.clock(), action, EncryptDecrypt, SymmetricDefault); err != nil {
@@ -191,7 +194,7 @@ func (s *Service) GenerateRandom(ctx context.Context, c policy.Caller, in Genera
 		return opaque.Bytes{}, outOfRange("numberOfBytes", 1, maxRandom)
 	}
 	bytes := make([]byte, in.NumberOfBytes)
-	r := request{Scope: in.Scope, action: "GenerateRandom", readOnly: true}
+	r := request{Scope: in.Scope, action: "GenerateRandom", keyless: true, readOnly: true, params: params{"numberOfBytes": in.NumberOfBytes}}
 	err := s.do(ctx, c, r, func(context.Context, *known) (map[string]string, error) {
 		_, _ = rand.Read(bytes)
 		return nil, nil

@@ -20,15 +20,15 @@ const (
 // use is do for the operations that use a key for a message. The act of a dry run is done, and its
 // result kept back.
 func (s *Service) use(ctx context.Context, c policy.Caller, u Use, r request, act func(k *known, detail map[string]string) error) error {
-	if err := s.checkGrantTokens(u.GrantTokens); err != nil {
-		return err
-	}
-	r.Scope, r.byAlias, r.readOnly = u.Scope, true, true
+	r.Scope, r.byAlias, r.readOnly, r.params["dryRun"] = u.Scope, true, true, u.DryRun
 	if r.key == "" {
 		r.key = u.KeyID
 	}
 	return s.do(ctx, c, r, func(_ context.Context, k *known) (map[string]string, error) {
 		detail := map[string]string{}
+		if err := s.checkGrantTokens(u.GrantTokens); err != nil {
+			return detail, err
+		}
 		if err := act(k, detail); err != nil {
 			return detail, err
 		}
@@ -51,6 +51,7 @@ func (k *known) ready(now time.Time, operation, usage, algorithm string) error {
 func encryption(action, algorithm string, pairs map[string]string) request {
 	return request{
 		action:     action,
+		params:     params{"encryptionContext": pairs, "encryptionAlgorithm": algorithm},
 		conditions: join(contextConditions(pairs), condition("kms:EncryptionAlgorithm", algorithm)),
 		detail:     contextDetail(map[string]string{"algorithm": algorithm}, pairs),
 	}
@@ -191,12 +192,12 @@ func keyOf(blob []byte, algorithm, named string) (string, error) {
 		}
 		return named, nil
 	}
+	if named != "" {
+		return named, nil
+	}
 	h, ok := parseHeader(blob)
 	if !ok {
 		return "", invalidCiphertext()
-	}
-	if named != "" {
-		return named, nil
 	}
 	return h.keyID(), nil
 }
@@ -292,11 +293,20 @@ func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptIn
 	if err != nil {
 		return ReEncryptOutput{}, err
 	}
+	in.SourceEncryptionAlgorithm, in.DestinationEncryptionAlgorithm = from, to // as they are recorded
 	r := encryption("ReEncryptFrom", from, in.SourceEncryptionContext)
-	r.unnamed = in.SourceKeyID == ""
+	r.member, r.params, r.unnamed = "sourceKeyId", in.params(), in.SourceKeyID == ""
 	if r.key, err = keyOf(in.CiphertextBlob, from, in.SourceKeyID); err != nil {
 		return ReEncryptOutput{}, err
 	}
+	if in.DestinationKeyID == "" {
+		return ReEncryptOutput{}, absent("destinationKeyId")
+	}
+	destination, err := s.find(ctx, request{Scope: in.Scope, key: in.DestinationKeyID, byAlias: true})
+	if err != nil {
+		return ReEncryptOutput{}, err
+	}
+	r.other = destination.arn
 	var out ReEncryptOutput
 	u := Use{Scope: in.Scope, GrantTokens: in.GrantTokens, DryRun: in.DryRun}
 	err = s.use(ctx, c, u, r, func(k *known, detail map[string]string) error {
@@ -306,7 +316,13 @@ func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptIn
 		}
 		defer old.Plaintext.Wipe()
 		out.SourceKeyARN, out.SourceEncryptionAlgorithm, out.SourceKeyMaterialID = k.arn, from, old.KeyMaterialID
-		return s.encryptAgain(ctx, c, in, to, old.Plaintext, &out)
+		if err := s.encryptAgain(ctx, c, in, to, old.Plaintext, &out); err != nil {
+			return err
+		}
+		if out.KeyARN != destination.arn { // the source was judged for another destination
+			return fail(NotFoundException, "%s was changed or removed meanwhile.", clip(in.DestinationKeyID))
+		}
+		return nil
 	})
 	if err != nil {
 		return ReEncryptOutput{}, err
@@ -317,6 +333,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptIn
 func (s *Service) encryptAgain(ctx context.Context, c policy.Caller, in ReEncryptInput, algorithm string, plaintext opaque.Bytes, out *ReEncryptOutput) error {
 	u := Use{Scope: in.Scope, KeyID: in.DestinationKeyID}
 	r := encryption("ReEncryptTo", algorithm, in.DestinationEncryptionContext)
+	r.member, r.params, r.other = "destinationKeyId", in.params(), out.SourceKeyARN
 	return s.use(ctx, c, u, r, func(k *known, detail map[string]string) (err error) {
 		if plaintext.Len() > maxPlaintext {
 			return invalidCiphertext()

@@ -43,7 +43,7 @@ func (s *Service) RetireGrant(ctx context.Context, c policy.Caller, in GrantInpu
 	if err != nil {
 		return err
 	}
-	r := request{Scope: in.Scope, action: "RetireGrant", key: in.KeyID, grants: func([]Grant) []policy.KeyGrant {
+	r := request{Scope: in.Scope, action: "RetireGrant", key: in.KeyID, params: params{}, grants: func([]Grant) []policy.KeyGrant {
 		var rules []policy.KeyGrant
 		for _, g := range found { // only this grant speaks for its end
 			rules = append(rules, g.rule())
@@ -58,10 +58,17 @@ func (s *Service) RetireGrant(ctx context.Context, c policy.Caller, in GrantInpu
 			found = nil // of another key: it must not open this one
 		}
 	}
+	for _, g := range found { // so that the trail tells what for the key is no longer used
+		r.params["constraints"] = constraintParams(g.EncryptionContextEquals, g.EncryptionContextSubset, g.SourceArn)
+	}
 	return s.endGrant(ctx, c, in, r)
 }
 
 func (s *Service) endGrant(ctx context.Context, c policy.Caller, in GrantInput, r request) error {
+	if r.params == nil {
+		r.params = params{}
+	}
+	r.params["grantId"], r.params["dryRun"] = in.GrantID, in.DryRun
 	r.detail = map[string]string{"grant": in.GrantID}
 	return s.change(ctx, c, r, in.DryRun, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		result, err := tx.Exec(ctx, "DELETE FROM kms_grants WHERE id = ? AND key_id = ?", in.GrantID, k.id)
@@ -92,7 +99,8 @@ func (s *Service) ListGrants(ctx context.Context, c policy.Caller, in ListGrants
 	if accountForm.MatchString(grantee) {
 		grantee = rootOf(grantee)
 	}
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListGrants", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListGrants", key: in.KeyID,
+		params: params{"limit": in.Limit, "grantId": in.GrantID, "granteePrincipal": in.GranteePrincipal}})
 	if err != nil {
 		return Page[Grant]{}, err
 	}
@@ -135,7 +143,8 @@ func (s *Service) ListRetirableGrants(ctx context.Context, c policy.Caller, in L
 	if err != nil {
 		return Page[Grant]{}, err
 	}
-	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListRetirableGrants"}); err != nil {
+	r := request{Scope: in.Scope, action: "ListRetirableGrants", keyless: true, params: params{"limit": in.Limit, "retiringPrincipal": in.RetiringPrincipal}}
+	if _, err := s.look(ctx, c, r); err != nil {
 		return Page[Grant]{}, err
 	}
 	grants, err := s.collectGrants(s.db.Query(ctx, selectGrants+" WHERE region = ? AND retiring = ? AND retiring <> '' AND id > ? ORDER BY id LIMIT ?",

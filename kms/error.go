@@ -35,7 +35,11 @@ func (e *Error) Unwrap() error {
 	if !ok {
 		code = fault.InvalidInput
 	}
-	return fault.New(code, "%s", e.Error())
+	detail := e.Message
+	if detail == "" {
+		detail = e.Code
+	}
+	return &fault.Error{Code: code, Name: e.Code, Detail: detail}
 }
 
 // The codes.
@@ -97,6 +101,11 @@ func invalidCiphertext() *Error { return &Error{Code: InvalidCiphertextException
 
 func invalid(format string, args ...any) *Error { return fail(ValidationException, format, args...) }
 
+// absent is how AWS words that a member is missing.
+func absent(field string) *Error {
+	return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", field)
+}
+
 // outOfRange is how AWS words a value outside its bounds.
 func outOfRange(field string, low, high int) *Error {
 	return invalid("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must be between %d and %d", field, low, high)
@@ -135,6 +144,11 @@ func coded(detail map[string]string, err error) map[string]string {
 func refused(c policy.Caller, op policy.Operation, err error) error {
 	if _, named := errors.AsType[*Error](err); err == nil || named || string(fault.CodeOf(err)) != audit.ResultDenied {
 		return err
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		named := *f // what the trail calls a denial inside of another operation
+		named.Name = "AccessDenied"
+		err = &named
 	}
 	return &Error{Code: AccessDeniedException, Message: policy.Refusal(c, op), err: err}
 }

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"signet/internal/epoch"
 	"signet/internal/store"
@@ -13,13 +14,19 @@ import (
 type request struct {
 	Scope
 	action   string // without "kms:"
-	key      string // as the caller names it; "" for an operation on no key
+	keyless  bool   // on no key. Every other operation needs one
+	key      string // as the caller names it
+	member   string // what AWS calls key; "" for keyId
+	lookedUp bool   // key is not in the request
 	resource string // of an operation on no key; "" for "*"
 	byAlias  bool   // key may name an alias
 	unnamed  bool   // key was found in a ciphertext
 	ended    bool   // key may be one whose waiting period is over
 	readOnly bool
+	other    string // ARN of the other key of ReEncrypt
 
+	params     params              // of the request, beside the key's name
+	record     *policy.Record      // where the act says what it made; nil when it says nothing
 	conditions map[string][]string // of the operation, beside those of the key
 	detail     map[string]string   // recorded; never secret
 	grants     func([]Grant) []policy.KeyGrant
@@ -29,14 +36,14 @@ type request struct {
 var jobs = policy.Grant{Roles: []policy.Role{policy.System}}
 
 // do is the way of every operation that uses or changes a key: it finds the key, passes the gate, and
-// acts. act gets nil when the request names no key.
+// acts. act gets nil when the operation is on no key.
 func (s *Service) do(ctx context.Context, c policy.Caller, r request, act func(context.Context, *known) (map[string]string, error)) error {
 	op, t, err := s.prepare(ctx, c, r)
 	if err != nil {
 		return err
 	}
 	err = s.gate.Do(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
-		if r.key != "" && t.key == nil {
+		if !r.keyless && t.key == nil {
 			err := t.missing(r.unnamed)
 			return coded(nil, err), err
 		}
@@ -46,7 +53,7 @@ func (s *Service) do(ctx context.Context, c policy.Caller, r request, act func(c
 	return refused(c, op, err)
 }
 
-// look is the way of every operation that reads about a key. It returns nil when the request names none.
+// look is the way of every operation that reads about a key. It returns nil when the operation is on none.
 func (s *Service) look(ctx context.Context, c policy.Caller, r request) (*known, error) {
 	r.readOnly = true
 	op, t, err := s.prepare(ctx, c, r)
@@ -56,7 +63,7 @@ func (s *Service) look(ctx context.Context, c policy.Caller, r request) (*known,
 	if err := s.gate.View(ctx, c, op); err != nil {
 		return nil, refused(c, op, err)
 	}
-	if r.key != "" && t.key == nil {
+	if !r.keyless && t.key == nil {
 		return nil, t.missing(false)
 	}
 	return t.key, nil
@@ -65,6 +72,9 @@ func (s *Service) look(ctx context.Context, c policy.Caller, r request) (*known,
 // change is do for a change of one key: in a transaction that has read the key again, and raises the
 // epoch. A dry run does all of it and is rolled back.
 func (s *Service) change(ctx context.Context, c policy.Caller, r request, dry bool, f func(context.Context, *store.Tx, *known) (map[string]string, error)) error {
+	if r.record == nil {
+		r.record = &policy.Record{}
+	}
 	return s.do(ctx, c, r, func(ctx context.Context, seen *known) (detail map[string]string, err error) {
 		err = s.db.TxOn(ctx, topic, func(tx *store.Tx) error {
 			k, err := s.read(ctx, tx, seen.id, seen)
@@ -79,6 +89,9 @@ func (s *Service) change(ctx context.Context, c policy.Caller, r request, dry bo
 			}
 			if dry {
 				return dryRun()
+			}
+			if r.record.Response == nil {
+				r.record.Response = params{"keyId": k.arn} // AWS records it also where it does not answer it
 			}
 			return touch(ctx, tx, k.id)
 		})
@@ -103,14 +116,17 @@ func (s *Service) prepare(ctx context.Context, c policy.Caller, r request) (poli
 	if t.arn == "" {
 		t.arn = "*"
 	}
-	if r.key != "" {
+	if !r.keyless {
+		if r.key == "" {
+			return policy.Operation{}, target{}, absent(r.keyMember())
+		}
 		var err error
 		if t, err = s.find(ctx, r); err != nil {
 			return policy.Operation{}, target{}, err
 		}
 	}
 	rules := &policy.Rules{Resource: t.arn, Owner: s.account, Context: s.conditions(c, r, t)}
-	if r.key != "" && t.key == nil {
+	if !r.keyless && t.key == nil {
 		rules.Policy = s.delegating
 	}
 	if t.key != nil {
@@ -126,6 +142,7 @@ func (s *Service) prepare(ctx context.Context, c policy.Caller, r request) (poli
 	}
 	return policy.Operation{
 		Action: "kms:" + r.action, Resource: t.arn, ReadOnly: r.readOnly, Allow: jobs, Rules: rules, Detail: r.detail,
+		Record: r.recordOf(t),
 	}, t, nil
 }
 
@@ -146,6 +163,9 @@ func (s *Service) conditions(c policy.Caller, r request, t target) map[string][]
 		set("kms:ViaService", viaService(r.Via, r.Region))
 	}
 	set("kms:RequestAlias", t.alias)
+	if r.other != "" {
+		set("kms:ReEncryptOnSameKey", strconv.FormatBool(t.arn == r.other))
+	}
 	k := t.key
 	if k == nil {
 		return m

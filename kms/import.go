@@ -62,8 +62,9 @@ func (s *Service) GetParametersForImport(ctx context.Context, c policy.Caller, i
 	if err != nil {
 		return out, err
 	}
-	r := request{Scope: in.Scope, action: "GetParametersForImport", key: in.KeyID, conditions: join(
-		condition("kms:WrappingAlgorithm", in.WrappingAlgorithm), condition("kms:WrappingKeySpec", in.WrappingKeySpec))}
+	r := request{Scope: in.Scope, action: "GetParametersForImport", key: in.KeyID, readOnly: true,
+		params: params{"wrappingAlgorithm": in.WrappingAlgorithm, "wrappingKeySpec": in.WrappingKeySpec}, conditions: join(
+			condition("kms:WrappingAlgorithm", in.WrappingAlgorithm), condition("kms:WrappingKeySpec", in.WrappingKeySpec))}
 	err = s.do(ctx, c, r, func(_ context.Context, k *known) (map[string]string, error) {
 		if err := k.importable(s.clock(), r.action); err != nil {
 			return nil, err
@@ -146,7 +147,10 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in Imp
 	if in.ExpirationModel == expires {
 		conditions = join(conditions, condition("kms:ValidTo", in.ValidTo.UTC().Format(time.RFC3339)))
 	}
-	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions}
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: params{
+		"expirationModel": in.ExpirationModel, "validTo": timestamp(in.ValidTo), "importType": in.ImportType,
+		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID}}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.importable(s.clock(), r.action); err != nil {
 			return nil, err
@@ -161,6 +165,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in Imp
 			return nil, err
 		}
 		out = ImportKeyMaterialOutput{KeyARN: k.arn, KeyMaterialID: id}
+		rec.Response = params{"keyId": k.arn, "keyMaterialId": id}
 		return map[string]string{"material": id, "expiration_model": in.ExpirationModel}, nil
 	})
 	return out, err
@@ -277,7 +282,8 @@ type DeleteImportedKeyMaterialInput struct {
 
 // DeleteImportedKeyMaterial removes imported bytes. The key waits until they are imported again.
 func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c policy.Caller, in DeleteImportedKeyMaterialInput) (out ImportKeyMaterialOutput, err error) {
-	r := request{Scope: in.Scope, action: "DeleteImportedKeyMaterial", key: in.KeyID}
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "DeleteImportedKeyMaterial", key: in.KeyID, record: rec, params: params{"keyMaterialId": in.KeyMaterialID}}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		out.KeyARN = k.arn
 		if k.origin != External {
@@ -287,6 +293,7 @@ func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c policy.Caller
 			m := &k.materials[i]
 			if in.KeyMaterialID == m.id || in.KeyMaterialID == "" && m.state == current {
 				out.KeyMaterialID = m.id
+				rec.Response = params{"keyId": k.arn, "keyMaterialId": m.id}
 				return map[string]string{"material": m.id}, removeMaterial(ctx, tx, k.id, m.version)
 			}
 		}
@@ -306,27 +313,26 @@ func removeMaterial(ctx context.Context, tx *store.Tx, keyID string, version int
 // expireDue removes imported bytes whose time is over. Nothing can use them any more before that.
 func (s *Service) expireDue(ctx context.Context, c policy.Caller) (int, error) {
 	keys, err := s.due(s.db.Query(ctx, `SELECT k.region, k.id FROM kms_materials m JOIN kms_keys k ON k.id = m.key_id
-		WHERE m.expires_at <= ? GROUP BY k.region, k.id LIMIT ?`, s.clock().UnixMicro(), dueAtOnce))
+		WHERE m.expires_at <= ? GROUP BY k.region, k.id`, s.clock().UnixMicro()))
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, key := range keys {
-		r := request{Scope: key.Scope, action: "DeleteExpiredKeyMaterial", key: key.KeyID, ended: true}
-		err := s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
-			for i := range k.materials {
-				if m := &k.materials[i]; len(m.sealed) > 0 && !m.there(s.clock()) {
-					n++
-					if err := removeMaterial(ctx, tx, k.id, m.version); err != nil {
-						return nil, err
-					}
+	return forEach(ctx, "removing expired material of", keys, func(key KeyInput) (int, error) { return s.expireOne(ctx, c, key) })
+}
+
+func (s *Service) expireOne(ctx context.Context, c policy.Caller, key KeyInput) (n int, err error) {
+	r := request{Scope: key.Scope, action: "DeleteExpiredKeyMaterial", key: key.KeyID, lookedUp: true, ended: true}
+	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
+		n = 0
+		for i := range k.materials {
+			if m := &k.materials[i]; len(m.sealed) > 0 && !m.there(s.clock()) {
+				n++
+				if err := removeMaterial(ctx, tx, k.id, m.version); err != nil {
+					return nil, err
 				}
 			}
-			return nil, nil
-		})
-		if err != nil {
-			return n, err
 		}
-	}
-	return n, nil
+		return nil, nil
+	})
+	return n, err
 }

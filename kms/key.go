@@ -96,16 +96,24 @@ func (s *Service) CreateNamedKey(ctx context.Context, c policy.Caller, in Create
 }
 
 func (s *Service) makeKey(ctx context.Context, c policy.Caller, in CreateKeyInput, alias string) (KeyMetadata, error) {
-	k, err := s.draft(c, in)
+	k, err := s.draft(in)
 	if err != nil {
 		return KeyMetadata{}, err
 	}
-	r := request{Scope: in.Scope, action: "CreateKey", conditions: join(
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "CreateKey", keyless: true, params: in.params(), record: rec, conditions: join(
 		condition("kms:KeySpec", k.spec), condition("kms:KeyUsage", k.usage), condition("kms:KeyOrigin", k.origin),
 		flag("kms:MultiRegion", false), flag("kms:BypassPolicyLockoutSafetyCheck", in.BypassPolicyLockoutSafetyCheck),
 		tagConditions(in.Tags))}
-	err = s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) {
-		return map[string]string{"key": k.arn, "spec": k.spec, "usage": k.usage, "origin": k.origin}, s.create(ctx, k, alias)
+	err = s.do(ctx, c, r, func(ctx context.Context, _ *known) (detail map[string]string, err error) {
+		if k.policy, err = s.newPolicy(c, k, k.policyText, in.BypassPolicyLockoutSafetyCheck); err != nil {
+			return nil, err
+		}
+		if err := s.create(ctx, k, alias); err != nil {
+			return nil, err
+		}
+		s.made(rec, k)
+		return map[string]string{"key": k.arn, "spec": k.spec, "usage": k.usage, "origin": k.origin}, nil
 	})
 	if err != nil {
 		return KeyMetadata{}, err
@@ -113,8 +121,8 @@ func (s *Service) makeKey(ctx context.Context, c policy.Caller, in CreateKeyInpu
 	return s.metadata(k, s.clock()), nil
 }
 
-// draft checks the description of a new key.
-func (s *Service) draft(c policy.Caller, in CreateKeyInput) (*known, error) {
+// draft checks the form of a new key's description. Its policy is read behind the gate.
+func (s *Service) draft(in CreateKeyInput) (*known, error) {
 	switch {
 	case in.MultiRegion:
 		return nil, NotSupported("A multi-Region key")
@@ -149,8 +157,7 @@ func (s *Service) draft(c policy.Caller, in CreateKeyInput) (*known, error) {
 	if k.policyText == "" {
 		k.policyText = s.defaultPolicy()
 	}
-	k.policy, err = s.newPolicy(c, k, k.policyText, in.BypassPolicyLockoutSafetyCheck)
-	return k, err
+	return k, nil
 }
 
 func specAndUsage(name, usage string) (string, string, error) {
@@ -215,10 +222,10 @@ type DescribeKeyInput struct {
 
 // DescribeKey describes a key in any state.
 func (s *Service) DescribeKey(ctx context.Context, c policy.Caller, in DescribeKeyInput) (KeyMetadata, error) {
-	if err := s.checkGrantTokens(in.GrantTokens); err != nil {
-		return KeyMetadata{}, err
-	}
 	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "DescribeKey", key: in.KeyID, byAlias: true})
+	if err == nil {
+		err = s.checkGrantTokens(in.GrantTokens)
+	}
 	if err != nil {
 		return KeyMetadata{}, err
 	}
@@ -236,7 +243,7 @@ func (s *Service) UpdateKeyDescription(ctx context.Context, c policy.Caller, in 
 	if err := text("description", in.Description, 8192); err != nil {
 		return err
 	}
-	r := request{Scope: in.Scope, action: "UpdateKeyDescription", key: in.KeyID}
+	r := request{Scope: in.Scope, action: "UpdateKeyDescription", key: in.KeyID, params: params{"description": in.Description}}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.changeable(s.clock(), r.action); err != nil {
 			return nil, err
@@ -263,7 +270,7 @@ func (s *Service) ListKeys(ctx context.Context, c policy.Caller, in ListInput) (
 	if err != nil {
 		return Page[KeyEntry]{}, err
 	}
-	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeys"}); err != nil {
+	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeys", keyless: true, params: params{"limit": in.Limit}}); err != nil {
 		return Page[KeyEntry]{}, err
 	}
 	ids, err := collect(scanText)(s.db.Query(ctx, `SELECT id FROM kms_keys WHERE region = ? AND id > ? AND (delete_at IS NULL OR delete_at > ?)

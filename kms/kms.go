@@ -5,7 +5,7 @@
 // only under that key, with the same encryption context, unchanged; and that a deleted key is gone.
 //
 // Each operation is a method of Service, named as AWS names it, and takes who is calling and an
-// input. gate.go is the way of every operation; key.go and state.go keep keys, material.go and
+// input. gate.go is the way of every operation and record.go what the trail keeps of it; key.go and state.go keep keys, material.go and
 // ciphertext.go their bytes. SPEC.md draws the formats.
 package kms
 

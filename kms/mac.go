@@ -72,7 +72,7 @@ func (s *Service) mac(ctx context.Context, c policy.Caller, in GenerateMacInput,
 	if err != nil {
 		return err
 	}
-	r := request{action: action, conditions: condition("kms:MacAlgorithm", algorithm), detail: map[string]string{"algorithm": algorithm}}
+	r := request{action: action, conditions: condition("kms:MacAlgorithm", algorithm), params: params{"macAlgorithm": algorithm}, detail: map[string]string{"algorithm": algorithm}}
 	return s.use(ctx, c, in.Use, r, func(k *known, _ map[string]string) error {
 		if err := k.ready(s.clock(), action, GenerateVerifyMac, algorithm); err != nil {
 			return err

@@ -93,7 +93,7 @@ func (s *Service) outline(ctx context.Context, c policy.Caller, in KeyInput, k *
 
 // allows asks policy without putting anything on record: nothing is done, only offered or left out.
 func (s *Service) allows(ctx context.Context, c policy.Caller, in KeyInput, operation string) bool {
-	op, _, err := s.prepare(ctx, c, request{Scope: in.Scope, action: operation, key: in.KeyID, readOnly: true})
+	op, _, err := s.prepare(ctx, c, request{Scope: in.Scope, action: operation, key: in.KeyID, keyless: in.KeyID == "", readOnly: true})
 	return err == nil && policy.Decide(c, op)
 }
 

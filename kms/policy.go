@@ -75,7 +75,7 @@ type GetKeyPolicyOutput struct{ Policy, PolicyName string }
 
 // GetKeyPolicy returns a key's policy.
 func (s *Service) GetKeyPolicy(ctx context.Context, c policy.Caller, in KeyPolicyInput) (GetKeyPolicyOutput, error) {
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "GetKeyPolicy", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "GetKeyPolicy", key: in.KeyID, params: params{"policyName": in.PolicyName}})
 	if err != nil {
 		return GetKeyPolicyOutput{}, err
 	}
@@ -102,6 +102,7 @@ type PutKeyPolicyInput struct {
 // PutKeyPolicy replaces a key's policy, from the next request on.
 func (s *Service) PutKeyPolicy(ctx context.Context, c policy.Caller, in PutKeyPolicyInput) error {
 	r := request{Scope: in.Scope, action: "PutKeyPolicy", key: in.KeyID,
+		params:     params{"policyName": in.PolicyName, "policy": in.Policy, "bypassPolicyLockoutSafetyCheck": in.BypassPolicyLockoutSafetyCheck},
 		conditions: flag("kms:BypassPolicyLockoutSafetyCheck", in.BypassPolicyLockoutSafetyCheck)}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.own(r.action); err != nil {
@@ -120,7 +121,7 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c policy.Caller, in PutKeyPo
 
 // ListKeyPolicies lists the names of a key's policies.
 func (s *Service) ListKeyPolicies(ctx context.Context, c policy.Caller, in ListOfKeyInput) (Page[string], error) {
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyPolicies", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyPolicies", key: in.KeyID, params: params{"limit": in.Limit}})
 	if err != nil {
 		return Page[string]{}, err
 	}

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -48,7 +49,7 @@ func (s *Service) EnableKeyRotation(ctx context.Context, c policy.Caller, in Ena
 	if err != nil {
 		return err
 	}
-	r := request{Scope: in.Scope, action: "EnableKeyRotation", key: in.KeyID, conditions: number("kms:RotationPeriodInDays", days)}
+	r := request{Scope: in.Scope, action: "EnableKeyRotation", key: in.KeyID, params: params{"rotationPeriodInDays": in.RotationPeriodInDays}, conditions: number("kms:RotationPeriodInDays", days)}
 	return s.setRotation(ctx, c, r, days)
 }
 
@@ -163,21 +164,16 @@ func (s *Service) rotate(ctx context.Context, tx *store.Tx, k *known, how string
 // RotateDue replaces the material of the keys whose period is over. It returns how many. It is a job.
 // A disabled key waits until it is enabled.
 func (s *Service) RotateDue(ctx context.Context, c policy.Caller) (int, error) {
-	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE rotate_at <= ? AND state = ? ORDER BY rotate_at LIMIT ?",
-		s.clock().UnixMicro(), Enabled, dueAtOnce))
+	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE rotate_at <= ? AND state = ? ORDER BY rotate_at",
+		s.clock().UnixMicro(), Enabled))
 	if err != nil {
 		return 0, err
 	}
-	for n, key := range keys {
-		if err := s.rotateOne(ctx, c, key); err != nil {
-			return n, fmt.Errorf("rotating %s: %w", key.KeyID, err)
-		}
-	}
-	return len(keys), nil
+	return forEach(ctx, "rotating", keys, func(key KeyInput) (int, error) { return 1, s.rotateOne(ctx, c, key) })
 }
 
 func (s *Service) rotateOne(ctx context.Context, c policy.Caller, key KeyInput) error {
-	r := request{Scope: key.Scope, action: "RotateKey", key: key.KeyID}
+	r := request{Scope: key.Scope, action: "RotateKey", key: key.KeyID, lookedUp: true}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		now := s.clock()
 		if k.state != Enabled || !k.rotateAt.Valid || k.rotateAt.Int64 > now.UnixMicro() {
@@ -189,6 +185,25 @@ func (s *Service) rotateOne(ctx context.Context, c policy.Caller, key KeyInput) 
 		}
 		return s.rotate(ctx, tx, k, automatic)
 	})
+}
+
+// forEach does a job's work on each key and counts it. A key that fails does not keep the others waiting,
+// nor does it at the next run: so a job takes all that are due, not the first of them.
+func forEach(ctx context.Context, what string, keys []KeyInput, work func(KeyInput) (int, error)) (done int, err error) {
+	var failed []error
+	for _, key := range keys {
+		if err := ctx.Err(); err != nil { // the rest would fail for the same reason
+			failed = append(failed, err)
+			break
+		}
+		n, err := work(key)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s %s: %w", what, key.KeyID, err))
+			continue
+		}
+		done += n
+	}
+	return done, errors.Join(failed...)
 }
 
 // due reads the keys that a job has to look after.
@@ -223,7 +238,7 @@ func (s *Service) ListKeyRotations(ctx context.Context, c policy.Caller, in List
 	if err != nil {
 		return Page[Rotation]{}, err
 	}
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyRotations", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeyRotations", key: in.KeyID, params: params{"limit": in.Limit, "includeKeyMaterial": in.IncludeKeyMaterial}})
 	if err != nil {
 		return Page[Rotation]{}, err
 	}

@@ -50,9 +50,14 @@ func (s *Service) EnsureServiceKey(ctx context.Context, c policy.Caller, region,
 		rotationDays: yearly, rotateAt: micros(s.clock().AddDate(0, 0, yearly)), createdAt: s.clock().UnixMicro(),
 	}}
 	k.arn = s.keyARN(region, k.id)
-	r := request{Scope: find.Scope, action: "CreateKey"}
+	rec := &policy.Record{}
+	r := request{Scope: find.Scope, action: "CreateKey", keyless: true, record: rec, params: params{"description": k.description}}
 	err = s.do(ctx, c, r, func(ctx context.Context, _ *known) (map[string]string, error) {
-		return map[string]string{"key": k.arn, "alias": alias}, s.create(ctx, k, alias)
+		if err := s.create(ctx, k, alias); err != nil {
+			return nil, err
+		}
+		s.made(rec, k)
+		return map[string]string{"key": k.arn, "alias": alias}, nil
 	})
 	if e, ok := errors.AsType[*Error](err); ok && e.Code == AlreadyExistsException { // another process was first
 		t, err := s.find(ctx, find)

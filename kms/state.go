@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -106,7 +107,8 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c policy.Caller, in S
 	if err != nil {
 		return out, err
 	}
-	r := request{Scope: in.Scope, action: "ScheduleKeyDeletion", key: in.KeyID,
+	rec := &policy.Record{}
+	r := request{Scope: in.Scope, action: "ScheduleKeyDeletion", key: in.KeyID, record: rec, params: params{"pendingWindowInDays": in.PendingWindowInDays},
 		conditions: number("kms:ScheduleKeyDeletionPendingWindowInDays", days)}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.own(r.action); err != nil {
@@ -117,6 +119,7 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c policy.Caller, in S
 		}
 		at := s.clock().UTC().AddDate(0, 0, days).Truncate(time.Microsecond)
 		out = ScheduleKeyDeletionOutput{KeyARN: k.arn, DeletionDate: at, KeyState: PendingDeletion, PendingWindowInDays: days}
+		rec.Response = params{"keyId": k.arn, "deletionDate": timestamp(at), "keyState": PendingDeletion, "pendingWindowInDays": days}
 		_, err := tx.Exec(ctx, "UPDATE kms_keys SET state = ?, delete_at = ? WHERE id = ?", PendingDeletion, micros(at), k.id)
 		return map[string]string{"deletion_date": at.Format(time.RFC3339)}, err
 	})
@@ -137,30 +140,20 @@ func (s *Service) CancelKeyDeletion(ctx context.Context, c policy.Caller, in Key
 	return arn, err
 }
 
-// dueAtOnce is how many keys a job takes in one go.
-const dueAtOnce = 100
-
 // DeletionDue destroys the keys whose waiting period is over, and imported material that has expired.
 // It returns how many. It is a job: nothing can use either any more before it runs.
 func (s *Service) DeletionDue(ctx context.Context, c policy.Caller) (int, error) {
-	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE delete_at <= ? ORDER BY delete_at LIMIT ?",
-		s.clock().UnixMicro(), dueAtOnce))
+	keys, err := s.due(s.db.Query(ctx, "SELECT region, id FROM kms_keys WHERE delete_at <= ? ORDER BY delete_at", s.clock().UnixMicro()))
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, key := range keys {
-		if err := s.destroy(ctx, c, key); err != nil {
-			return n, err
-		}
-		n++
-	}
+	n, failed := forEach(ctx, "deleting", keys, func(key KeyInput) (int, error) { return 1, s.destroy(ctx, c, key) })
 	expired, err := s.expireDue(ctx, c)
-	return n + expired, err
+	return n + expired, errors.Join(failed, err)
 }
 
 func (s *Service) destroy(ctx context.Context, c policy.Caller, key KeyInput) error {
-	r := request{Scope: key.Scope, action: "DeleteKey", key: key.KeyID, ended: true}
+	r := request{Scope: key.Scope, action: "DeleteKey", key: key.KeyID, lookedUp: true, ended: true}
 	return s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if !k.gone(s.clock()) {
 			return nil, fail(KMSInvalidStateException, "%s is not due for deletion.", k.arn) // taken back meanwhile

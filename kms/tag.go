@@ -66,7 +66,7 @@ func (s *Service) TagResource(ctx context.Context, c policy.Caller, in TagResour
 	if _, err := addTags(nil, in.Tags); err != nil { // before they become condition keys
 		return err
 	}
-	r := request{Scope: in.Scope, action: "TagResource", key: in.KeyID, conditions: tagConditions(in.Tags)}
+	r := request{Scope: in.Scope, action: "TagResource", key: in.KeyID, conditions: tagConditions(in.Tags), params: params{"tags": tagParams(in.Tags)}}
 	return s.retag(ctx, c, r, func(have map[string]string) (map[string]string, error) { return addTags(have, in.Tags) })
 }
 
@@ -79,7 +79,7 @@ type UntagResourceInput struct {
 
 // UntagResource removes tags from a key.
 func (s *Service) UntagResource(ctx context.Context, c policy.Caller, in UntagResourceInput) error {
-	r := request{Scope: in.Scope, action: "UntagResource", key: in.KeyID}
+	r := request{Scope: in.Scope, action: "UntagResource", key: in.KeyID, params: params{"tagKeys": in.TagKeys}}
 	if len(in.TagKeys) > 0 {
 		r.conditions = map[string][]string{"aws:TagKeys": in.TagKeys}
 	}
@@ -114,7 +114,7 @@ type ListOfKeyInput struct {
 
 // ListResourceTags lists a key's tags, by key.
 func (s *Service) ListResourceTags(ctx context.Context, c policy.Caller, in ListOfKeyInput) (Page[Tag], error) {
-	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListResourceTags", key: in.KeyID})
+	k, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListResourceTags", key: in.KeyID, params: params{"limit": in.Limit}})
 	if err != nil {
 		return Page[Tag]{}, err
 	}

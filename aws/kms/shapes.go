@@ -9,8 +9,7 @@ import (
 
 func scope(c *aws.Call) kms.Scope { return kms.Scope{Region: c.Region} }
 
-// need refuses a request without a member: name, value, name, value. Package kms takes an empty name of
-// a key for an operation on no key.
+// need refuses a request without a member: name, value, name, value.
 func need(members ...string) error {
 	for i := 0; i < len(members); i += 2 {
 		if members[i+1] == "" {

@@ -19,6 +19,7 @@ import (
 
 	"signet/audit"
 	"signet/aws"
+	"signet/aws/cloudtrail"
 	awskms "signet/aws/kms"
 	"signet/identity"
 	"signet/internal/rootkey"
@@ -82,7 +83,7 @@ func start(t testing.TB, db *store.DB, root rootkey.Key) *server {
 	t.Cleanup(func() { _ = s.people.Close() })
 	keys := must(kms.Open(s.ctx, db, root, gate, time.Now, kms.Config{Account: account}))
 	listener := httptest.NewServer(aws.New(aws.Config{
-		Identity: s.people, Services: []aws.Service{awskms.New(keys)}, Home: region, Regions: []string{"us-west-2"},
+		Identity: s.people, Services: []aws.Service{awskms.New(keys), cloudtrail.New(gate, account)}, Home: region, Regions: []string{"us-west-2"},
 		Origin: func(*http.Request) (string, bool) { return "192.0.2.7", false }, Logger: logger,
 	}))
 	t.Cleanup(listener.Close)
