@@ -1,5 +1,5 @@
 import type { Locator, Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Person, withBrowser } from "./person";
 import { type Shot, walk } from "./shots";
 import { type Credentials, keepSecret, signed, trusted } from "./stage";
@@ -139,7 +139,7 @@ describe("a key", () => {
     await page.getByRole("button", { name: /^Line \d+: This is not JSON/ }).waitFor();
     await policy.fill(text.replace('"kms:*"', "7"));
     await page.getByRole("button", { name: "Save policy" }).click();
-    await page.getByRole("button", { name: /^Line 10: Statement\[0\].*it is a number/ }).waitFor();
+    await page.getByRole("button", { name: /^Line 10: Statement\[0\].*It is a number/ }).waitFor();
 
     const arn = "arn:aws:iam::123456789012:user/ana";
     const extra = `{"Sid": "ana", "Effect": "Allow", "Principal": {"AWS": "${arn}"}, "Action": "kms:Decrypt", "Resource": "*"},`;
@@ -230,7 +230,7 @@ function focusIs(page: Page, text: string): Promise<boolean> {
 const long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltungsverordnung ".repeat(4);
 
 describe("every page about trust", () => {
-  beforeAll(async () => {
+  it("is filled with keys, grants, groups and roles", async () => {
     const root = await Person.enter(trusted, "admin");
     const { page } = root;
     for (const [alias, text] of [
@@ -361,7 +361,23 @@ describe("every page about trust", () => {
         await page.goto("/access/users/admin");
         await card(page, "Access keys").getByRole("row").nth(1).waitFor();
         await card(page, "Sessions").getByRole("row").nth(1).waitFor();
-        await page.getByLabel("Attach a policy").waitFor();
+        await page.getByRole("combobox", { name: "Attach a policy" }).waitFor();
+      },
+    },
+    {
+      name: "user-lower",
+      open: async (page) => {
+        await page.goto("/access/users/admin");
+        await card(page, "Access keys").getByRole("row").nth(1).waitFor();
+        await card(page, "Sessions").getByRole("row").nth(1).scrollIntoViewIfNeeded();
+      },
+    },
+    {
+      name: "key-lower",
+      open: async (page) => {
+        await page.goto(`/keys/${key}`);
+        await card(page, "Recent use").getByRole("row").nth(3).waitFor();
+        await card(page, "Recent use").getByRole("row").nth(3).scrollIntoViewIfNeeded();
       },
     },
     {
