@@ -56,6 +56,7 @@ func TestDecisions(t *testing.T) {
 		want                                policy.Outcome
 	}{
 		{name: "nothing at all", who: ana(), want: policy.ImplicitDeny},
+		{name: "what comes with every account", who: ana(), action: "iam:GetPolicy", resource: "arn:aws:iam::aws:policy/ReadOnlyAccess", identity: []string{allowAll}, want: policy.Allow},
 		{name: "nobody", identity: []string{allowAll}, policy: []string{to(toEveryone, allowAll)}, want: policy.ImplicitDeny},
 
 		// A secret: identity or resource policy.

@@ -125,7 +125,7 @@ type keyPolicyRequest struct {
 type explainRequest struct {
 	KeyPath
 	Body struct {
-		Principal string `json:"principal" minLength:"1" maxLength:"2048" doc:"a user's name or ARN, or a role's ARN"`
+		Principal string `json:"principal" minLength:"1" maxLength:"2048" doc:"a user's name, or a role's ARN"`
 		Action    string `json:"action" minLength:"1" maxLength:"128" doc:"with or without kms:"`
 		Policy    string `json:"policy,omitempty" doc:"one that the key might get; without it the one that it has"`
 	}

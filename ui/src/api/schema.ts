@@ -923,7 +923,7 @@ export interface components {
             action: string;
             /** @description one that the key might get; without it the one that it has */
             policy?: string;
-            /** @description a user's name or ARN, or a role's ARN */
+            /** @description a user's name, or a role's ARN */
             principal: string;
         };
         Explanation: {

@@ -8,6 +8,7 @@ export interface Column<T> {
   /** a header with no words is for buttons */
   header: ReactNode;
   cell: (row: T) => ReactNode;
+  /** at the right edge, as numbers and buttons are */
   number?: boolean;
   /** left out where there is little room */
   wide?: boolean;
@@ -30,8 +31,15 @@ export function Table<T>({ label, columns, rows, rowId, tall = false }: Props<T>
     "data-wide": column.wide || undefined,
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
-    <section className={classes.tableFrame} data-tall={tall || undefined} tabIndex={0} aria-label={label}>
+    // biome-ignore lint/a11y/useSemanticElements: the parts of a form it does not group, and a landmark it is not
+    <div
+      role="group"
+      className={classes.tableFrame}
+      data-tall={tall || undefined}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
+      tabIndex={0}
+      aria-label={label}
+    >
       <table className={classes.table} style={{ "--row": `${tableRowHeights[density]}px` } as CSSProperties}>
         <thead>
           <tr>
@@ -54,6 +62,6 @@ export function Table<T>({ label, columns, rows, rowId, tall = false }: Props<T>
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

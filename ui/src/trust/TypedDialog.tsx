@@ -1,7 +1,8 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Problem } from "../api/problem";
 import { ProblemPanel } from "../state/ProblemPanel";
+import { Dialog } from "./Dialog";
 import classes from "./trust.module.css";
 import { names } from "./words";
 
@@ -30,17 +31,13 @@ export function TypedDialog(props: Props) {
     if (right && !busy) onDo();
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title={title} size="lg">
       <form className={classes.form} onSubmit={submit} noValidate>
         {children}
         {problem && <ProblemPanel doing="managing" problem={problem} />}
         <TextInput
-          label={`${what} to confirm`}
-          description={
-            <>
-              Type <span className="mono breakable">{accepted[0]}</span>
-            </>
-          }
+          label={`Type ${what} to confirm`}
+          description={<span className="mono breakable">{accepted[0]}</span>}
           autoComplete="off"
           spellCheck={false}
           data-autofocus
@@ -57,6 +54,6 @@ export function TypedDialog(props: Props) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

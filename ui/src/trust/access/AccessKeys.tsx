@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconLock, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import type { AccessKey, Member, NewAccessKey } from "../../api/types";
 import { CopyIcon, ProblemPanel } from "../../state/ProblemPanel";
 import { trust } from "../api";
 import { Card } from "../Card";
+import { Dialog } from "../Dialog";
 import { Loaded } from "../Loaded";
 import { accessKeysQuery } from "../queries";
 import { type Column, Table } from "../Table";
@@ -43,6 +44,7 @@ export function AccessKeys({ user }: { user: Member }) {
     {
       id: "buttons",
       header: <span className={classes.quiet}>Actions</span>,
+      number: true,
       cell: (key) => (
         <div className={classes.rowButtons}>
           {may("UpdateAccessKey") && (
@@ -128,8 +130,7 @@ function Used({ value: key }: { value: AccessKey }) {
 /** The one time that the secret is shown: a press beside the dialog does not close it. */
 function Shown({ value: key, user, onClose }: { value: NewAccessKey; user: Member; onClose: () => void }) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={`Access key for ${user.name}`}
       size="lg"
@@ -154,7 +155,7 @@ function Shown({ value: key, user, onClose }: { value: NewAccessKey; user: Membe
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -187,7 +188,7 @@ function Delete({ value: key, user, onClose }: DeleteProps) {
     <TypedDialog
       title="Delete access key"
       accepted={[key.id]}
-      what="The access key’s id"
+      what="the access key’s id"
       doLabel="Delete the access key"
       busy={remove.busy}
       problem={remove.problem}

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Modal, Select, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ProblemPanel } from "../../state/ProblemPanel";
 import { type Kind, trust } from "../api";
 import { Card } from "../Card";
+import { Dialog } from "../Dialog";
 import { Loaded } from "../Loaded";
 import { managedPoliciesQuery, policiesQuery, policyTextQuery } from "../queries";
 import classes from "../trust.module.css";
@@ -154,11 +155,11 @@ function Text({ kind, name, policy, onClose }: TextProps) {
   const { title, ...which } = policy;
   const query = useQuery(policyTextQuery(kind, name, which));
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title={title} size="lg">
       <Loaded query={query} lines={6}>
         {(text) => <PolicyText text={text} />}
       </Loaded>
-    </Modal>
+    </Dialog>
   );
 }
 

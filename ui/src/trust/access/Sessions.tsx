@@ -36,6 +36,7 @@ export function Sessions({ user }: { user: Member }) {
     {
       id: "end",
       header: <span className={classes.quiet}>Actions</span>,
+      number: true,
       cell: (session) => (
         <div className={classes.rowButtons}>
           {session.current ? (

@@ -111,7 +111,7 @@ function UserLock({ user }: { user: Member }) {
         <TypedDialog
           title={`Disable ${user.name}`}
           accepted={[user.name]}
-          what="The user’s name"
+          what="the user’s name"
           doLabel="Disable the user"
           busy={disable.busy}
           problem={disable.problem}

@@ -2,7 +2,6 @@ import { Autocomplete, Button, TextInput } from "@mantine/core";
 import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import type { Explanation, Key } from "../../api/types";
-import { sentence } from "../../format/words";
 import { useMe } from "../../session/session";
 import { ProblemPanel } from "../../state/ProblemPanel";
 import { trust } from "../api";
@@ -59,12 +58,12 @@ export function Explain({ value: key, draft }: { value: Key; draft: string | und
         </Button>
       </div>
       {ask.problem && <ProblemPanel doing="managing" problem={ask.problem} />}
-      {answer && <Verdict answer={answer} draft={draft !== undefined} />}
+      {answer && <Verdict answer={answer} draft={draft !== undefined} grants={key.grants} />}
     </form>
   );
 }
 
-function Verdict({ answer, draft }: { answer: Explanation; draft: boolean }) {
+function Verdict({ answer, draft, grants }: { answer: Explanation; draft: boolean; grants: number }) {
   const Icon = answer.allowed ? IconCircleCheck : IconCircleX;
   return (
     <div className={classes.verdict} role="status">
@@ -72,7 +71,12 @@ function Verdict({ answer, draft }: { answer: Explanation; draft: boolean }) {
       <div>
         <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
         {draft && " by the policy as it is typed here, which is not saved"}
-        <div>{sentence(answer.why)}</div>
+        <div>{answer.why}.</div>
+        {grants > 0 && !answer.allowed && (
+          <div className={classes.quiet}>
+            The question has no encryption context, so grants that want one do not count.
+          </div>
+        )}
       </div>
     </div>
   );

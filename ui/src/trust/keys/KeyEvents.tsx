@@ -10,9 +10,20 @@ import { When } from "../When";
 import { resultWords } from "../words";
 
 const columns: Column<KeyUse>[] = [
-  { id: "at", header: "When", cell: (use) => <When at={use.at} /> },
-  { id: "by", header: "Who", cell: (use) => use.by },
-  { id: "operation", header: "What", cell: (use) => use.operation },
+  { id: "at", header: "When", wide: true, cell: (use) => <When at={use.at} /> },
+  { id: "by", header: "Who", wide: true, cell: (use) => use.by },
+  {
+    id: "operation",
+    header: "What",
+    cell: (use) => (
+      <>
+        {use.operation}
+        <span className={`${classes.cellNote} ${classes.narrow}`}>
+          {use.by}, <When at={use.at} />
+        </span>
+      </>
+    ),
+  },
   { id: "result", header: "Result", cell: (use) => <Result use={use} /> },
 ];
 
@@ -20,7 +31,7 @@ function Result({ use }: { use: KeyUse }) {
   const { text, tone } = resultWords(use);
   const Icon = tone === "good" ? IconCircleCheck : IconCircleX;
   return (
-    <span className={classes.mark}>
+    <span className={`${classes.mark} ${classes.wraps}`}>
       <Icon size={15} aria-hidden className={classes[tone]} />
       {text}
     </span>

@@ -102,7 +102,7 @@ function Disable({ value: key, onClose }: { value: Key; onClose: () => void }) {
     <TypedDialog
       title={`Disable ${name}`}
       accepted={[name, key.id]}
-      what={key.aliases.length > 0 ? "The key’s alias" : "The key’s id"}
+      what={key.aliases.length > 0 ? "the key’s alias" : "the key’s id"}
       doLabel="Disable the key"
       busy={disable.busy}
       problem={disable.problem}
@@ -128,7 +128,7 @@ function Delete({ value: key, onClose }: { value: Key; onClose: () => void }) {
     <TypedDialog
       title={`Delete ${name}`}
       accepted={[name, key.id]}
-      what={key.aliases.length > 0 ? "The key’s alias" : "The key’s id"}
+      what={key.aliases.length > 0 ? "the key’s alias" : "the key’s id"}
       doLabel="Plan the deletion"
       busy={remove.busy}
       problem={remove.problem}

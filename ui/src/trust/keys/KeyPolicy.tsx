@@ -63,20 +63,22 @@ function Editor({ value: key, saved }: { value: Key; saved: string }) {
         }}
       />
       {mistakes.length > 0 && (
-        <ul className={classes.list} role="alert">
-          {mistakes.map((mistake) => (
-            <li key={`${mistake.line} ${mistake.message}`}>
-              <button
-                type="button"
-                className={classes.mistake}
-                onClick={() => goTo(area.current, mistake.line)}
-              >
-                {mistake.line ? `Line ${mistake.line}: ` : ""}
-                {mistake.message}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul className={classes.plain}>
+            {mistakes.map((mistake) => (
+              <li key={`${mistake.line} ${mistake.message}`}>
+                <button
+                  type="button"
+                  className={classes.mistake}
+                  onClick={() => goTo(area.current, mistake.line)}
+                >
+                  {mistake.line ? `Line ${mistake.line}: ` : ""}
+                  {mistake.message}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       {put.problem && mistakes.length === 0 && <ProblemPanel doing="managing" problem={put.problem} />}
       {dirty && (

@@ -70,11 +70,18 @@ function matches(key: Key, text: string): boolean {
     .every((word) => all.includes(word));
 }
 
+/** Keys with a name first, each kind in order. */
+function byName(a: Key, b: Key): number {
+  return (
+    Number(a.aliases.length === 0) - Number(b.aliases.length === 0) || keyName(a).localeCompare(keyName(b))
+  );
+}
+
 function KeyList({ keys, cut, region, make }: ListProps) {
   const [search, setSearch] = usePageSearch();
   const columns = useKeyColumns();
   const text = search.q?.[0] ?? "";
-  const shown = keys.filter((key) => matches(key, text));
+  const shown = keys.filter((key) => matches(key, text)).sort(byName);
   return (
     <>
       <div className={classes.bar}>
@@ -134,10 +141,19 @@ function KeyLink({ value: key }: { value: Key }) {
   const more = [...key.aliases.slice(1), key.description].filter(Boolean).join(" · ");
   return (
     <>
-      <Link to="/keys/$id" params={{ id: key.id }} className={classes.rowLink}>
+      <Link
+        to="/keys/$id"
+        params={{ id: key.id }}
+        className={`${classes.rowLink} ${classes.clamp}`}
+        title={keyName(key)}
+      >
         {keyName(key)}
       </Link>
-      {more && <span className={classes.cellNote}>{more}</span>}
+      {more && (
+        <span className={`${classes.cellNote} ${classes.clamp}`} title={more}>
+          {more}
+        </span>
+      )}
     </>
   );
 }

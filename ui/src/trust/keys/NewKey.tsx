@@ -1,8 +1,9 @@
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { ProblemPanel } from "../../state/ProblemPanel";
 import { trust } from "../api";
+import { Dialog } from "../Dialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { keyName } from "../words";
@@ -34,7 +35,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
     if (!fault && !create.busy) create.go();
   };
   return (
-    <Modal opened onClose={onClose} title="Create key" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title="Create key">
       <form className={classes.form} onSubmit={submit} noValidate>
         <p className={classes.note}>
           A symmetric key for encrypting (AES-256). Who may use it is left to the policies of users, groups
@@ -71,6 +72,6 @@ export function NewKey({ onClose }: { onClose: () => void }) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
