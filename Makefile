@@ -43,7 +43,7 @@ demo:
 test: need-test test-ui test-go
 
 need-test:
-	@.ci/need --install go gcc node npm postgres chromium
+	@.ci/need --install go gcc node npm postgres mariadb chromium
 
 test-go:
 	go vet ./...
@@ -80,7 +80,7 @@ bin/govulncheck:
 
 # bench measures Signet beside its peers: see bench/README.md.
 bench: need-test build
-	SIGNET_BENCH=1 SIGNET_BENCH_SECONDS=$(SIGNET_BENCH_SECONDS) SIGNET_TEST_BINARY=$(CURDIR)/bin/signet go test -v -count=1 -timeout 30m ./bench/
+	SIGNET_BENCH=1 SIGNET_BENCH_SECONDS=$(SIGNET_BENCH_SECONDS) SIGNET_BENCH_ONLY=$(SIGNET_BENCH_ONLY) SIGNET_TEST_BINARY=$(CURDIR)/bin/signet go test -v -count=1 -timeout 30m ./bench/
 
 # fuzz runs every fuzz target for FUZZTIME.
 fuzz:

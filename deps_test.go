@@ -36,6 +36,7 @@ var exceptions = map[string]string{
 	"source/sourcetest -> source":    "the suite that each connector passes",
 	"project/projecttest -> project": "serves a project for the tests of what it serves",
 	"secrets/secretstest -> secrets": "what a test needs before its first call",
+	"aws/cloudtrail -> aws":          "a service registers its operations",
 	"aws/iam -> aws":                 "a service registers its operations",
 	"aws/kms -> aws":                 "a service registers its operations",
 	"aws/sts -> aws":                 "a service registers its operations",

@@ -14,6 +14,8 @@ var composed = []string{
 	"audit.insertRows", // as many "(?, ...)" as the batch has events
 	"audit.indexes",    // passes on its callers' constants
 	"audit.readHead",   // runs over a list of constants
+	"secrets.batch",    // one text for each column and direction of a list, from a map of constants
+	"secrets.run",      // in the database of a secret, which itself quotes the names that it puts in
 	"audit.numbers",    // passes on its callers' constants
 	"identity.prune",   // runs over a list of constants
 

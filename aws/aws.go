@@ -11,9 +11,11 @@ package aws
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,7 +47,7 @@ type Operation func(context.Context, *Call) ([]byte, error)
 type Service struct {
 	Name       string // in the credential scope
 	Protocol   Protocol
-	Target     string // before the operation in X-Amz-Target, as "TrentService."; of JSON protocols
+	Target     string // right before the operation in X-Amz-Target, as "TrentService."; of JSON protocols
 	Version    string // of the API; of query protocols
 	Namespace  string // of XML answers
 	MaxBody    int64  // bytes; 1 MiB when 0
@@ -101,6 +103,9 @@ type Handler struct {
 // New makes a handler.
 func New(cfg Config) *Handler {
 	h := &Handler{cfg: cfg, services: map[string]*Service{}}
+	if h.cfg.Logger == nil {
+		h.cfg.Logger = slog.Default()
+	}
 	for i := range cfg.Services {
 		h.services[cfg.Services[i].Name] = &cfg.Services[i]
 	}
@@ -140,8 +145,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve does what a request asks for. The service is never nil: errors need its form.
-func (h *Handler) serve(r *http.Request, c *Call) (*Service, []byte, error) {
-	s := h.guess(r)
+func (h *Handler) serve(r *http.Request, c *Call) (s *Service, body []byte, err error) {
+	s = h.guess(r)
+	defer func() {
+		if p := recover(); p != nil {
+			body, err = nil, fmt.Errorf("aws: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	sig, err := sigv4.Parse(r)
 	if err != nil {
 		return s, nil, h.failed(r, c, "", err)
@@ -171,7 +181,7 @@ func (h *Handler) serve(r *http.Request, c *Call) (*Service, []byte, error) {
 	if !ok {
 		return s, nil, &Error{Code: s.Protocol.unknown.code, Status: s.Protocol.unknown.status, Message: "The operation " + clip(name) + " is not one that " + s.Name + " has here."}
 	}
-	body, err := op(r.Context(), c)
+	body, err = op(r.Context(), c)
 	return s, body, err
 }
 
@@ -179,7 +189,7 @@ func (h *Handler) serve(r *http.Request, c *Call) (*Service, []byte, error) {
 func (h *Handler) guess(r *http.Request) *Service {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		for _, s := range h.services {
-			if s.Target != "" && strings.HasPrefix(target, s.Target) {
+			if _, ok := s.targeted(target); ok {
 				return s
 			}
 		}

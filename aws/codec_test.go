@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -90,6 +91,7 @@ func TestDecodeJSON(t *testing.T) {
 		`{"At":"2026-01-31"}`:                              "SerializationException",
 		`{"Text":"a","Text":"b"}`:                          "SerializationException",
 		`{"Text":"a","text":"b"}`:                          "SerializationException",
+		`{"Map":{"a":"1","A":"2"}}`:                        "",
 		`{"Map":{"a":"1","a":"2"}}`:                        "SerializationException",
 		`[]`:                                               "SerializationException",
 		`"x"`:                                              "SerializationException",
@@ -175,4 +177,31 @@ func FuzzForm(f *testing.F) {
 		}
 		_ = url.Values(form)
 	})
+}
+
+// vessel is an input and an output with a secret.
+type vessel struct{ Secret []byte }
+
+func (v *vessel) Wipe() { clear(v.Secret) }
+
+// What came in is overwritten once the operation is done, also when it fails; what goes out once it is written.
+func TestSecretsAreWiped(t *testing.T) {
+	var in, out *vessel
+	op := aws.JSON(func(_ context.Context, _ *aws.Call, v *vessel) (*vessel, error) {
+		in, out = v, &vessel{bytes.Clone(v.Secret)}
+		if len(v.Secret) == 1 {
+			return nil, errors.New("failed")
+		}
+		return out, nil
+	})
+	b, err := aws.Do(t.Context(), op, []byte(`{"Secret":"c2VjcmV0"}`))
+	if err != nil || string(b) != `{"Secret":"c2VjcmV0"}` {
+		t.Errorf("%s, %v", b, err)
+	}
+	if zero := make([]byte, 6); !bytes.Equal(in.Secret, zero) || !bytes.Equal(out.Secret, zero) {
+		t.Errorf("%q, %q", in.Secret, out.Secret)
+	}
+	if _, err := aws.Do(t.Context(), op, []byte(`{"Secret":"cw=="}`)); err == nil || in.Secret[0] != 0 {
+		t.Errorf("%q, %v", in.Secret, err)
+	}
 }

@@ -22,6 +22,7 @@ import (
 
 	"signet/audit"
 	"signet/aws"
+	"signet/aws/cloudtrail"
 	"signet/aws/iam"
 	"signet/aws/sts"
 	"signet/identity"
@@ -78,7 +79,7 @@ func newWorld(t testing.TB, regions ...string) *world {
 	w.must(err)
 	t.Cleanup(func() { _ = w.people.Close() })
 	server := httptest.NewServer(aws.New(aws.Config{
-		Identity: w.people, Services: []aws.Service{sts.New(w.people), iam.New(w.people)}, Home: "eu-west-1", Regions: regions,
+		Identity: w.people, Services: []aws.Service{sts.New(w.people), iam.New(w.people), cloudtrail.New(gate, identity.DefaultAccount)}, Home: "eu-west-1", Regions: regions,
 		Origin: func(*http.Request) (string, bool) { return "192.0.2.7", false }, Logger: logger,
 	}))
 	t.Cleanup(server.Close)

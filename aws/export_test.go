@@ -1,6 +1,9 @@
 package aws
 
-import "net/url"
+import (
+	"context"
+	"net/url"
+)
 
 // DecodeJSON reads a body as operations do.
 func DecodeJSON(body []byte, into any) error { return decodeJSON(body, into) }
@@ -19,4 +22,9 @@ func WriteXML[Out any](name string, out *Out) ([]byte, error) {
 // WriteError writes an error of a protocol with a fixed request id.
 func WriteError(p Protocol, e *Error) []byte {
 	return p.write(&Service{Namespace: "https://example.test/"}, &Call{ID: "00000000-0000-0000-0000-000000000000"}, e)
+}
+
+// Do does an operation with a body.
+func Do(ctx context.Context, op Operation, body []byte) ([]byte, error) {
+	return op(ctx, &Call{body: body})
 }

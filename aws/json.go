@@ -34,7 +34,7 @@ var JSON11 = Protocol{
 	},
 	unknown: shape{"UnknownOperationException", 400},
 	find: func(s *Service, r *http.Request, _ *Call) (string, error) {
-		name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), s.Target)
+		name, ok := s.targeted(r.Header.Get("X-Amz-Target"))
 		if !ok || r.Method != http.MethodPost || r.URL.Path != "/" {
 			return "", Errorf("UnknownOperationException", "Send a POST of / with the operation in X-Amz-Target, after %s", s.Target)
 		}
@@ -46,6 +46,12 @@ var JSON11 = Protocol{
 		b, _ := json.Marshal(body) // texts cannot fail
 		return b
 	},
+}
+
+// targeted takes the operation off a target. Some clients write a longer name before the service's.
+func (s *Service) targeted(target string) (operation string, ok bool) {
+	i := strings.LastIndexByte(target, '.') + 1
+	return target[i:], s.Target != "" && strings.HasSuffix(target[:i], s.Target)
 }
 
 // JSON makes an operation of a function. In is a struct with json tags; members that it does not have
@@ -115,52 +121,75 @@ func serialization(format string, args ...any) error {
 func checkObject(body []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	type level struct {
-		names map[string]bool // of an object; nil in a list
-		key   bool            // a name comes next
-	}
-	var open []level
+	var w walk
 	for first := true; ; first = false {
 		t, err := dec.Token()
-		if err == io.EOF && len(open) == 0 && !first {
+		switch {
+		case err == io.EOF && len(w) == 0 && !first:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return serialization("the body is not JSON")
-		}
-		if first && t != json.Delim('{') {
+		case first && t != json.Delim('{'):
 			return serialization("the body is not an object")
-		}
-		if !first && len(open) == 0 {
+		case !first && len(w) == 0:
 			return serialization("the body has something after the object")
 		}
-		if n := len(open); n > 0 && open[n-1].key {
-			if name, ok := t.(string); ok {
-				folded := strings.ToLower(name) // the standard library matches names in any case
-				if open[n-1].names[folded] {
-					return serialization("the member %q is there twice", clip(name))
-				}
-				open[n-1].names[folded], open[n-1].key = true, false
-				continue
-			}
-		}
-		switch t {
-		case json.Delim('{'):
-			open = append(open, level{names: map[string]bool{}, key: true})
-		case json.Delim('['):
-			open = append(open, level{})
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:len(open)-1]
-			fallthrough
-		default:
-			if n := len(open); n > 0 && open[n-1].names != nil {
-				open[n-1].key = true
-			}
-		}
-		if len(open) > maxDepth {
-			return serialization("the body is nested too deep")
+		if err := w.step(t); err != nil {
+			return err
 		}
 	}
+}
+
+// walk is the objects and lists that are open.
+type walk []level
+
+type level struct {
+	names map[string]bool // of an object; nil in a list
+	key   bool            // a name comes next
+}
+
+func (w *walk) step(t json.Token) error {
+	if n := len(*w); n > 0 && (*w)[n-1].key {
+		if name, ok := t.(string); ok {
+			return (*w)[n-1].name(name, n == 1)
+		}
+	}
+	switch t {
+	case json.Delim('{'):
+		*w = append(*w, level{names: map[string]bool{}, key: true})
+	case json.Delim('['):
+		*w = append(*w, level{})
+	case json.Delim('}'), json.Delim(']'):
+		*w = (*w)[:len(*w)-1]
+		w.value()
+	default:
+		w.value()
+	}
+	if len(*w) > maxDepth {
+		return serialization("the body is nested too deep")
+	}
+	return nil
+}
+
+// value notes that a value has ended: in an object, a name comes next.
+func (w *walk) value() {
+	if n := len(*w); n > 0 && (*w)[n-1].names != nil {
+		(*w)[n-1].key = true
+	}
+}
+
+// name refuses a second one. The standard library matches members in any case, so of a request's own
+// members two cases are one name; further down they may be keys of a map, where case counts.
+func (l *level) name(name string, members bool) error {
+	key := name
+	if members {
+		key = strings.ToLower(name)
+	}
+	if l.names[key] {
+		return serialization("the member %q is there twice", clip(name))
+	}
+	l.names[key], l.key = true, false
+	return nil
 }
 
 // Time is a timestamp in JSON: seconds since 1970, with up to three digits after the point.

@@ -55,6 +55,7 @@ func TestBench(t *testing.T) {
 	b.part("signing", b.signing)
 	b.part("audit", b.appends)
 	b.part("start", b.starts)
+	b.part("kms", b.keys)
 	b.open()
 	b.part("pages", b.pages)
 	b.part("queries", b.small)

@@ -19,6 +19,7 @@ import (
 	"signet/policy"
 	"signet/project"
 	"signet/project/projecttest"
+	"signet/writeback"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -76,8 +77,8 @@ func TestTablePages(t *testing.T) {
 			}
 			for i, row := range data.Rows {
 				seen[fmt.Sprint(row)] = true
-				if len(data.Offers[i]) != 1 || data.Offers[i][0].Action != "generate-quote" || data.Offers[i][0].Ticket == "" {
-					t.Fatalf("row %d has offers %+v", i, data.Offers[i])
+				if row := data.Offers[i]; len(row) != 1 || data.Offered[0].Action != "generate-quote" || row[0] == "" {
+					t.Fatalf("row %d has offers %+v", i, row)
 				}
 			}
 			if pages++; data.Next == "" {
@@ -372,13 +373,19 @@ func steps(t *testing.T, w *projecttest.World, c policy.Caller) (data *dashboard
 }
 
 // TestStory follows the example from a ticket of a shown row to the history of the quote.
+// tokenOf is a row's ticket for an action.
+func tokenOf(data *dashboard.VisualData, row int, action string) string {
+	offers := writeback.Offers{Offered: data.Offered, Rows: data.Offers}
+	return offers.Tokens(row)[action]
+}
+
 func TestStory(t *testing.T) {
 	both(t, func(t *testing.T, w *projecttest.World) {
 		ctx, ana, ben := context.Background(), w.Caller(t, "ana"), w.Caller(t, "ben")
 		before, known := steps(t, w, ben)
 		lines := query(t, w, ana, "quote-generation", "lines", dashboard.QueryRequest{Limit: 500})
 		line, record := lineOf(t, lines, before, known)
-		done, err := w.Actions.Submit(ctx, ana, "generate-quote", lines.Offers[line][0].Ticket, map[string]any{"discount": "5", "note": "again"})
+		done, err := w.Actions.Submit(ctx, ana, "generate-quote", tokenOf(lines, line, "generate-quote"), map[string]any{"discount": "5", "note": "again"})
 		if err != nil || done.Replayed {
 			t.Fatal(done, err)
 		}
@@ -395,7 +402,7 @@ func TestStory(t *testing.T) {
 		if n := len(after.Offers[0]); n != 2 {
 			t.Fatalf("an approver has %d buttons on it", n)
 		}
-		if _, err := w.Actions.Submit(ctx, ben, "accept-quote", after.Offers[0][0].Ticket, map[string]any{"note": "fine"}); err != nil {
+		if _, err := w.Actions.Submit(ctx, ben, "accept-quote", tokenOf(after, 0, "accept-quote"), map[string]any{"note": "fine"}); err != nil {
 			t.Fatal(err)
 		}
 		closed, newest := steps(t, w, ben)

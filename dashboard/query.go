@@ -52,10 +52,10 @@ func (s *Set) Query(ctx context.Context, caller policy.Caller, id, visual string
 }
 
 // noOffers is an empty list for each row: the API has no null in the place of a list.
-func noOffers(rows int) [][]writeback.Offer {
-	lists := make([][]writeback.Offer, rows)
+func noOffers(rows int) [][]string {
+	lists := make([][]string, rows)
 	for i := range lists {
-		lists[i] = []writeback.Offer{}
+		lists[i] = []string{}
 	}
 	return lists
 }
@@ -70,9 +70,10 @@ func (s *Set) offers(ctx context.Context, caller policy.Caller, v *visual, resul
 		data.Keys = s.cfg.Actions.RowKeys(ds, v.def.Actions, result.Whole)
 	}
 	offers, err := s.cfg.Actions.Offers(ctx, caller, ds, v.def.Actions, result.Whole)
-	for i := range offers {
-		if len(offers[i]) > 0 {
-			data.Offers[i] = offers[i]
+	data.Offered = offers.Offered
+	for i, row := range offers.Rows {
+		if len(row) > 0 {
+			data.Offers[i] = row
 		}
 	}
 	return err

@@ -250,7 +250,8 @@ type VisualData struct {
 	Columns []Column            `json:"columns"`
 	Rows    [][]value.Value     `json:"rows"`
 	Keys    []string            `json:"keys,omitempty"`
-	Offers  [][]writeback.Offer `json:"offers,omitempty"`
+	Offered []writeback.Offered `json:"offered,omitempty"`
+	Offers  [][]string          `json:"offers,omitempty"`
 	Totals  *Totals             `json:"totals,omitempty"`
 	Next    string              `json:"next,omitempty"`
 }

@@ -99,19 +99,13 @@ func (m IAM) AssumeRole(ctx context.Context, c policy.Caller, a Assumption) (Ass
 	if err != nil {
 		return Assumed{}, err
 	}
-	op := operation("sts:AssumeRole", a.RoleARN, params{"roleArn": a.RoleARN, "roleSessionName": a.Session, "durationSeconds": a.Seconds, "externalId": a.ExternalID, "policy": a.Policy, "policyArns": a.PolicyARNs})
-	op.Allow = policy.Grant{} // a session goes back to a user, and Signet's own work has none
-	condition(&op, "sts:RoleSessionName", a.Session)
-	if a.ExternalID != "" {
-		condition(&op, "sts:ExternalId", a.ExternalID)
-	}
+	op := a.operation()
 	if role.Trust != "" { // without one, as of a role that is not there, nobody passes
 		if op.Rules.Policy, err = m.s.documents.parse(policy.TrustPolicy, role.Name, role.Trust); err != nil {
 			return Assumed{}, err
 		}
 	}
 	made := Assumed{ID: role.ID + ":" + a.Session, ARN: "arn:aws:sts::" + m.s.account + ":assumed-role/" + role.Name + "/" + a.Session}
-	op.Record.Resources = []policy.Resource{{ARN: a.RoleARN, Type: "AWS::IAM::Role"}}
 	err = m.change(ctx, c, op, func(tx *store.Tx) error {
 		// The role may have changed, but what was decided was about this trust policy.
 		now, err := m.roleByARN(ctx, tx, a.RoleARN)
@@ -134,6 +128,19 @@ func (m IAM) AssumeRole(ctx context.Context, c policy.Caller, a Assumption) (Ass
 		return err
 	})
 	return made, err
+}
+
+func (a *Assumption) operation() policy.Operation {
+	op := operation("sts:AssumeRole", a.RoleARN, params{
+		"roleArn": a.RoleARN, "roleSessionName": a.Session, "durationSeconds": a.Seconds, "externalId": a.ExternalID,
+		"policy": a.Policy, "policyArns": a.PolicyARNs,
+	})
+	op.Allow = policy.Grant{} // a session goes back to a user, and Signet's own work has none
+	condition(&op, "sts:RoleSessionName", a.Session)
+	if a.ExternalID != "" {
+		condition(&op, "sts:ExternalId", a.ExternalID)
+	}
+	return op
 }
 
 // roleByARN returns the zero Entity for an ARN that is no role of this account.

@@ -114,6 +114,21 @@ func (m IAM) lookUp(ctx context.Context, db queries, k Kind, name string) (Entit
 	return e, nil
 }
 
+// free refuses a name that is taken, and a boundary that is no policy.
+func (m IAM) free(ctx context.Context, tx *store.Tx, k Kind, name, boundary string) error {
+	before, err := m.lookUp(ctx, tx, k, name)
+	if err != nil {
+		return err
+	}
+	if before.owner != "" {
+		return refused(alreadyExists, "%s with name %s already exists.", k, name)
+	}
+	if boundary == "" {
+		return nil
+	}
+	return m.attachable(ctx, tx, boundary)
+}
+
 // target is the ARN that an operation on a name is decided by, also when nobody has the name: who may
 // not ask learns nothing.
 func (m IAM) target(ctx context.Context, k Kind, name string) (string, error) {

@@ -66,19 +66,10 @@ func (m IAM) CreateRole(ctx context.Context, c policy.Caller, r NewRole) (Entity
 		if err := parsePolicy(policy.TrustPolicy, r.Trust, maxTrustBytes); err != nil {
 			return err
 		}
-		before, err := m.lookUp(ctx, tx, ARole, r.Name)
-		if err != nil {
+		if err := m.free(ctx, tx, ARole, r.Name, r.Boundary); err != nil {
 			return err
 		}
-		if before.owner != "" {
-			return refused(alreadyExists, "Role with name %s already exists.", r.Name)
-		}
-		if r.Boundary != "" {
-			if err := m.attachable(ctx, tx, r.Boundary); err != nil {
-				return err
-			}
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO iam_roles (id, name, folded, path, description, trust, max_session, boundary, tags, created_at)
+		_, err := tx.Exec(ctx, `INSERT INTO iam_roles (id, name, folded, path, description, trust, max_session, boundary, tags, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, iamID("AROA"), r.Name, fold(r.Name), r.Path, r.Description, r.Trust, r.MaxSession,
 			r.Boundary, encodeTags(tags), m.s.clock().UnixMicro())
 		if err != nil {

@@ -30,17 +30,8 @@ func (m IAM) CreateUser(ctx context.Context, c policy.Caller, name, path, bounda
 	}
 	var made Entity
 	err = m.change(ctx, c, op, func(tx *store.Tx) error {
-		before, err := m.lookUp(ctx, tx, AUser, u.Name)
-		if err != nil {
+		if err := m.free(ctx, tx, AUser, u.Name, boundary); err != nil {
 			return err
-		}
-		if before.owner != "" {
-			return refused(alreadyExists, "User with name %s already exists.", u.Name)
-		}
-		if boundary != "" {
-			if err := m.attachable(ctx, tx, boundary); err != nil {
-				return err
-			}
 		}
 		u.ID = newID("usr_")
 		if err := insertUser(ctx, tx, account{User: u}, m.s.clock()); err != nil {
@@ -125,14 +116,10 @@ func (m IAM) CreateGroup(ctx context.Context, c policy.Caller, name, path string
 	op := operation("iam:CreateGroup", m.arn("group", path, name), params{"groupName": name, "path": path})
 	var made Entity
 	err := m.change(ctx, c, op, func(tx *store.Tx) error {
-		before, err := m.lookUp(ctx, tx, AGroup, name)
-		if err != nil {
+		if err := m.free(ctx, tx, AGroup, name, ""); err != nil {
 			return err
 		}
-		if before.owner != "" {
-			return refused(alreadyExists, "Group with name %s already exists.", name)
-		}
-		_, err = tx.Exec(ctx, "INSERT INTO iam_groups (id, name, folded, path, created_at) VALUES (?, ?, ?, ?, ?)",
+		_, err := tx.Exec(ctx, "INSERT INTO iam_groups (id, name, folded, path, created_at) VALUES (?, ?, ?, ?, ?)",
 			iamID("AGPA"), name, fold(name), path, m.s.clock().UnixMicro())
 		if err != nil {
 			return err

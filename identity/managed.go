@@ -185,21 +185,9 @@ func (m IAM) ListPolicies(ctx context.Context, c policy.Caller, scope string, on
 	if err := m.view(ctx, c, operation("iam:ListPolicies", m.arn("policy", "/", ""), params{"scope": scope, "onlyAttached": onlyAttached})); err != nil {
 		return nil, "", err
 	}
-	rows, err := m.s.db.Query(ctx, policyColumns+"")
+	all, err := m.ownPolicies(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("listing policies: %w", err)
-	}
-	defer rows.Close()
-	var all []Policy
-	for rows.Next() {
-		one, err := scanPolicy(rows)
-		if err != nil {
-			return nil, "", fmt.Errorf("listing policies: %w", err)
-		}
-		all = append(all, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, "", fmt.Errorf("listing policies: %w", err)
+		return nil, "", err
 	}
 	if scope == ScopeAWS {
 		all = nil
@@ -223,6 +211,23 @@ func (m IAM) ListPolicies(ctx context.Context, c policy.Caller, scope string, on
 	slices.SortFunc(kept, func(a, b Policy) int { return strings.Compare(a.ARN, b.ARN) })
 	page, next := cut(kept, p, func(p Policy) string { return p.ARN })
 	return page, next, nil
+}
+
+func (m IAM) ownPolicies(ctx context.Context) ([]Policy, error) {
+	rows, err := m.s.db.Query(ctx, policyColumns+"")
+	if err != nil {
+		return nil, fmt.Errorf("listing policies: %w", err)
+	}
+	defer rows.Close()
+	var all []Policy
+	for rows.Next() {
+		one, err := scanPolicy(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing policies: %w", err)
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
 }
 
 // alterPolicy changes a policy of the account.

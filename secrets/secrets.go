@@ -1,10 +1,18 @@
-// Package secrets keeps the keys that Signet makes for itself, sealed under the root key. It
-// guarantees that no key is in the store, in a log or in an error in the clear; that each value
-// opens only in its own place (name, version, key id); that old versions stay usable until they are
-// revoked, so that a rotation breaks nothing that was signed before it; and that a rotation or
-// revocation by another process takes effect here within a second.
+// Package secrets keeps secrets: those of people, as AWS Secrets Manager does (Service), and the keys that
+// Signet makes for itself (Vault). It guarantees that no value is in the store, in a log or in an error
+// in the clear; that each value opens only in its own place; and that a change by another process takes
+// effect here: in the Service with the next request, in the Vault within a second.
 //
-// SPEC.md draws the sealed form.
+// Service has one method for each operation of Secrets Manager. Each value is sealed under a data key that
+// KMS gives out in the caller's name, and nothing of it stays in memory, so that a disabled key closes a
+// secret at once. Each reading of a value is on the log. Labels, tokens, recovery windows and policies
+// behave as AWS's do; request.go is the way of every operation. A rotation is four steps, each of which
+// can be repeated, so that a process may die between any two (rotatejob.go, rotatesteps.go).
+//
+// Vault's old versions stay usable until they are revoked, so that a rotation breaks nothing that was
+// signed before it.
+//
+// SPEC.md draws the sealed forms.
 package secrets
 
 import (

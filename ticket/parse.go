@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"signet/internal/value"
@@ -56,8 +57,9 @@ func (r *reader) time() time.Time {
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(b))).UTC()
 }
 
-func parse(payload []byte) (*Ticket, error) {
-	r := &reader{b: payload}
+// parse reads a head and a row without its mac.
+func parse(head, row []byte) (*Ticket, error) {
+	r := &reader{b: head}
 	t := &Ticket{}
 	if r.byte() != formatVersion {
 		return nil, ErrMalformed
@@ -66,30 +68,35 @@ func parse(payload []byte) (*Ticket, error) {
 	t.Version = r.fixed()
 	t.Dataset, t.Target, t.Principal = r.field(), r.field(), r.field()
 	t.Issued, t.Expires = r.time(), r.time()
-	t.Nonce, t.RowVersion = r.fixed(), r.fixed()
-	t.Columns = r.columns()
+	t.Columns = r.names()
 	if r.bad || len(r.b) != 0 || !t.Expires.After(t.Issued) {
+		return nil, ErrMalformed
+	}
+	r = &reader{b: row}
+	t.Nonce, t.RowVersion = r.fixed(), r.fixed()
+	for i := range t.Columns {
+		t.Columns[i].Value = r.value()
+	}
+	if r.bad || len(r.b) != 0 {
 		return nil, ErrMalformed
 	}
 	return t, nil
 }
 
-func (r *reader) columns() []Column {
+// names reads the columns' names, which are distinct.
+func (r *reader) names() []Column {
 	n := r.uvarint()
 	if n == 0 || n > maxColumns {
 		r.bad = true
 		return nil
 	}
-	columns := make([]Column, 0, n)
-	seen := make(map[string]bool, n)
-	for range n {
-		c := Column{Name: r.field(), Value: r.value()}
-		if r.bad || seen[c.Name] {
+	columns := make([]Column, n)
+	for i := range columns {
+		columns[i].Name = r.field()
+		if r.bad || slices.ContainsFunc(columns[:i], func(c Column) bool { return c.Name == columns[i].Name }) {
 			r.bad = true
 			return nil
 		}
-		seen[c.Name] = true
-		columns = append(columns, c)
 	}
 	return columns
 }

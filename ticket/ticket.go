@@ -40,6 +40,7 @@ const (
 
 // The purposes, as fields, keep the formats under one key apart.
 var (
+	headPurpose   = appendField(nil, "signet ticket head v1")
 	ticketPurpose = appendField(nil, "signet ticket v1")
 	rowPurpose    = appendField(nil, "signet row v1")
 )
@@ -110,40 +111,76 @@ func (t *Ticket) Value(name string) (value.Value, bool) {
 	return value.Value{}, false
 }
 
-// Signer signs the tickets of one page. It is not safe for concurrent use.
-type Signer struct {
-	mac   hash.Hash
-	row   hash.Hash
-	head  []byte // the page's part of each payload
-	names []string
-	buf   []byte
-	sum   []byte
-	token []byte
+// Page makes the tickets of one page of rows. They have their head in common: it is hashed once and
+// sent once. A Page is safe for concurrent use.
+type Page struct {
+	key    Key
+	issued time.Time
+	names  []string
+	head   string // as it stands in tokens
+	digest []byte
 }
 
-// NewSigner returns a signer for rows with the named columns.
-func NewSigner(key Key, h Header, names []string) (*Signer, error) {
+// NewPage returns a page for rows with the named columns.
+func NewPage(key Key, h Header, names []string) (*Page, error) {
 	if len(names) == 0 || len(names) > maxColumns {
 		return nil, fmt.Errorf("ticket: %d columns: want 1 to %d", len(names), maxColumns)
 	}
 	if !h.Expires.After(h.Issued) {
 		return nil, errors.New("ticket: it would expire before it is issued")
 	}
-	mac, row, err := hashes(key.Secret)
+	mac, _, err := hashes(key.Secret)
 	if err != nil {
 		return nil, err
 	}
-	head := []byte{formatVersion}
-	for _, s := range []string{key.ID, h.Instance, h.Action} {
-		head = appendField(head, s)
+	head := appendHead(nil, key.ID, h, names)
+	return &Page{
+		key: key, issued: h.Issued, names: names, head: prefix + encoding.EncodeToString(head),
+		digest: sum(mac, headPurpose, head, nil),
+	}, nil
+}
+
+// Head returns what the page's tokens have in common.
+func (p *Page) Head() string { return p.head }
+
+// Nonce is NewNonce at the page's time of issue.
+func (p *Page) Nonce(random [NonceSize - 6]byte) [NonceSize]byte { return NewNonce(p.issued, random) }
+
+// Signer returns a signer for some of the page's rows.
+func (p *Page) Signer() (*Signer, error) {
+	mac, row, err := hashes(p.key.Secret)
+	if err != nil {
+		return nil, err
 	}
-	head = append(head, h.Version[:]...)
+	return &Signer{mac: mac, row: row, names: p.names, buf: append(make([]byte, 0, 512), p.digest...)}, nil
+}
+
+// Signer signs rows of a page. It is not safe for concurrent use.
+type Signer struct {
+	mac    hash.Hash
+	row    hash.Hash
+	names  []string
+	buf    []byte // begins with the head's digest
+	sum    []byte
+	ticket []byte
+}
+
+func appendHead(b []byte, keyID string, h Header, names []string) []byte {
+	b = append(b, formatVersion)
+	for _, s := range []string{keyID, h.Instance, h.Action} {
+		b = appendField(b, s)
+	}
+	b = append(b, h.Version[:]...)
 	for _, s := range []string{h.Dataset, h.Target, h.Principal} {
-		head = appendField(head, s)
+		b = appendField(b, s)
 	}
-	head = binary.BigEndian.AppendUint64(head, uint64(h.Issued.UnixMilli()))
-	head = binary.BigEndian.AppendUint64(head, uint64(h.Expires.UnixMilli()))
-	return &Signer{mac: mac, row: row, head: head, names: names}, nil
+	b = binary.BigEndian.AppendUint64(b, uint64(h.Issued.UnixMilli()))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.Expires.UnixMilli()))
+	b = binary.AppendUvarint(b, uint64(len(names)))
+	for _, name := range names {
+		b = appendField(b, name)
+	}
+	return b
 }
 
 func hashes(secret opaque.Bytes) (mac, row hash.Hash, err error) {
@@ -157,27 +194,32 @@ func hashes(secret opaque.Bytes) (mac, row hash.Hash, err error) {
 	return mac, row, err
 }
 
-// Sign returns the token for one row: values in the order of the signer's names. The nonce comes
+// Sign returns one row's part of its token: values in the order of the signer's names. The nonce comes
 // from NewNonce and is used for no other ticket.
 func (s *Signer) Sign(nonce [NonceSize]byte, rowVersion [VersionSize]byte, values []value.Value) string {
 	if len(values) != len(s.names) {
 		panic(fmt.Sprintf("ticket: %d values for %d columns", len(values), len(s.names)))
 	}
-	b := append(s.buf[:0], s.head...)
+	b := s.buf[:macSize]
 	b = append(b, nonce[:]...)
 	b = append(b, rowVersion[:]...)
-	b = appendColumns(b, s.names, values)
+	for _, v := range values {
+		b = appendValue(b, v)
+	}
 	s.sum = sum(s.mac, ticketPurpose, b, s.sum[:0])
 	b = append(b, s.sum...)
 	s.buf = b
-	s.token = encoding.AppendEncode(append(s.token[:0], prefix...), b)
-	return string(s.token)
+	s.ticket = encoding.AppendEncode(s.ticket[:0], b[macSize:])
+	return string(s.ticket)
 }
+
+// Token puts the two parts together: the head of a page and the part of one of its rows.
+func Token(head, row string) string { return head + "." + row }
 
 // RowVersion fingerprints the columns of a row that its ticket does not carry, under the signer's key.
 func (s *Signer) RowVersion(names []string, values []value.Value) (v [VersionSize]byte) {
-	s.buf = appendColumns(s.buf[:0], names, values)
-	s.sum = sum(s.row, rowPurpose, s.buf, s.sum[:0])
+	columns := appendColumns(s.buf[macSize:macSize], names, values) // behind the head's digest, which stays
+	s.sum = sum(s.row, rowPurpose, columns, s.sum[:0])
 	return [VersionSize]byte(s.sum)
 }
 
@@ -205,16 +247,16 @@ func appendField(b []byte, s string) []byte {
 func appendColumns(b []byte, names []string, values []value.Value) []byte {
 	b = binary.AppendUvarint(b, uint64(len(names)))
 	for i, name := range names {
-		b = appendField(b, name)
-		v := values[i]
-		if v.IsNull() {
-			b = append(b, byte(v.Kind())|nullFlag)
-			continue
-		}
-		b = append(b, byte(v.Kind()))
-		b = appendCanonicalField(b, v)
+		b = appendValue(appendField(b, name), values[i])
 	}
 	return b
+}
+
+func appendValue(b []byte, v value.Value) []byte {
+	if v.IsNull() {
+		return append(b, byte(v.Kind())|nullFlag)
+	}
+	return appendCanonicalField(append(b, byte(v.Kind())), v)
 }
 
 // appendCanonicalField writes the value behind room for a one-byte length and moves it only when
@@ -239,16 +281,11 @@ func appendCanonicalField(b []byte, v value.Value) []byte {
 // Open parses a token, finds its key by id and checks the signature. It returns ErrMalformed,
 // ErrForged, or the error of keys. Nothing of a ticket that does not open is returned.
 func Open(token string, keys func(id string) (opaque.Bytes, error)) (*Ticket, error) {
-	body, ok := strings.CutPrefix(token, prefix)
-	if !ok || len(token) > maxToken || strings.ContainsAny(body, "\r\n") { // the decoder would skip line ends
-		return nil, ErrMalformed
+	head, row, err := split(token)
+	if err != nil {
+		return nil, err
 	}
-	raw, err := encoding.DecodeString(body)
-	if err != nil || len(raw) < macSize {
-		return nil, ErrMalformed
-	}
-	payload, mac := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
-	t, err := parse(payload)
+	t, err := parse(head, row[:len(row)-macSize])
 	if err != nil {
 		return nil, err
 	}
@@ -260,8 +297,25 @@ func Open(token string, keys func(id string) (opaque.Bytes, error)) (*Ticket, er
 	if err != nil {
 		return nil, err
 	}
-	if subtle.ConstantTimeCompare(sum(h, ticketPurpose, payload, nil), mac) != 1 {
+	signed := append(sum(h, headPurpose, head, make([]byte, 0, macSize+len(row))), row[:len(row)-macSize]...)
+	if subtle.ConstantTimeCompare(sum(h, ticketPurpose, signed, nil), row[len(row)-macSize:]) != 1 {
 		return nil, ErrForged
 	}
 	return t, nil
+}
+
+// split decodes the two parts of a token. row has room for a mac.
+func split(token string) (head, row []byte, err error) {
+	body, ok := strings.CutPrefix(token, prefix)
+	if !ok || len(token) > maxToken || strings.ContainsAny(body, "\r\n") { // the decoder would skip line ends
+		return nil, nil, ErrMalformed
+	}
+	first, second, _ := strings.Cut(body, ".")
+	if head, err = encoding.DecodeString(first); err != nil {
+		return nil, nil, ErrMalformed
+	}
+	if row, err = encoding.DecodeString(second); err != nil || len(row) < macSize {
+		return nil, nil, ErrMalformed
+	}
+	return head, row, nil
 }

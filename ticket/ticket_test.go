@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,11 +59,39 @@ func row(t testing.TB) []value.Value {
 
 func sign(t testing.TB, key ticket.Key, h ticket.Header, names []string, values []value.Value) string {
 	t.Helper()
-	s, err := ticket.NewSigner(key, h, names)
+	p, s := signer(t, key, h, names)
+	return ticket.Token(p.Head(), s.Sign([16]byte{9, 9, 9}, s.RowVersion(names, values), values))
+}
+
+func signer(t testing.TB, key ticket.Key, h ticket.Header, names []string) (*ticket.Page, *ticket.Signer) {
+	t.Helper()
+	p, err := ticket.NewPage(key, h, names)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Sign([16]byte{9, 9, 9}, s.RowVersion(names, values), values)
+	s, err := p.Signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, s
+}
+
+// parts decodes the two parts of a token.
+func parts(t testing.TB, token string) (head, row []byte) {
+	t.Helper()
+	first, second, _ := strings.Cut(strings.TrimPrefix(token, "sgt1."), ".")
+	head, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row, err = base64.RawURLEncoding.DecodeString(second); err != nil {
+		t.Fatal(err)
+	}
+	return head, row
+}
+
+func joined(head, row []byte) string {
+	return ticket.Token("sgt1."+base64.RawURLEncoding.EncodeToString(head), base64.RawURLEncoding.EncodeToString(row))
 }
 
 func keys(ids map[string]opaque.Bytes) func(string) (opaque.Bytes, error) {
@@ -112,18 +141,20 @@ func TestNoncesSortByTime(t *testing.T) {
 func TestA19EveryBitFlipped(t *testing.T) {
 	find := keys(map[string]opaque.Bytes{"k1": secret(0)})
 	token := sign(t, ticket.Key{ID: "k1", Secret: secret(0)}, header(), names, row(t))
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, "sgt1."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range raw {
-		for bit := range 8 {
-			changed := append([]byte(nil), raw...)
-			changed[i] ^= 1 << bit
-			if got, err := ticket.Open("sgt1."+base64.RawURLEncoding.EncodeToString(changed), find); err == nil {
-				t.Fatalf("byte %d bit %d flipped: opened as %+v", i, bit, got)
+	head, row := parts(t, token)
+	for _, part := range [][]byte{head, row} {
+		for i := range part {
+			for bit := range 8 {
+				part[i] ^= 1 << bit
+				if got, err := ticket.Open(joined(head, row), find); err == nil {
+					t.Fatalf("byte %d of %d bit %d flipped: opened as %+v", i, len(part), bit, got)
+				}
+				part[i] ^= 1 << bit
 			}
 		}
+	}
+	if _, err := ticket.Open(joined(head, row), find); err != nil {
+		t.Fatal(err)
 	}
 	for i := range token {
 		for _, c := range []byte("A_-=. \n\x00z9") {
@@ -143,6 +174,26 @@ func TestA19EveryBitFlipped(t *testing.T) {
 	for _, tail := range []string{"A", "AAAA", "=", ".", "\n", " "} {
 		if _, err := ticket.Open(token+tail, find); err == nil {
 			t.Fatalf("with %q behind: opened", tail)
+		}
+	}
+}
+
+// TestA19RowsKeepTheirHead: a row's part does not open behind the head of another page, whatever differs there.
+func TestA19RowsKeepTheirHead(t *testing.T) {
+	key := ticket.Key{ID: "k1", Secret: secret(0)}
+	find := keys(map[string]opaque.Bytes{"k1": secret(0)})
+	_, part := parts(t, sign(t, key, header(), names, row(t)))
+	other := header()
+	other.Principal = "u-eva"
+	renamed := slices.Clone(names)
+	renamed[0], renamed[2] = names[2], names[0]
+	for name, head := range map[string]string{
+		"of somebody else":   sign(t, key, other, names, row(t)),
+		"with other columns": sign(t, key, header(), renamed, row(t)),
+	} {
+		head, _ := parts(t, head)
+		if _, err := ticket.Open(joined(head, part), find); !errors.Is(err, ticket.ErrForged) {
+			t.Errorf("behind a head %s: %v", name, err)
 		}
 	}
 }
@@ -219,11 +270,8 @@ func TestS4EverythingIsBound(t *testing.T) {
 }
 
 func mac(t *testing.T, token string) string {
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, "sgt1."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw[len(raw)-32:])
+	_, row := parts(t, token)
+	return string(row[len(row)-32:])
 }
 
 // TestS10KeyIDs: the ticket names its key; another key under that name does not open it.
@@ -243,21 +291,21 @@ func TestS10KeyIDs(t *testing.T) {
 
 func TestSignerRefuses(t *testing.T) {
 	good := ticket.Key{ID: "k1", Secret: secret(0)}
-	if _, err := ticket.NewSigner(ticket.Key{ID: "k1", Secret: opaque.New(make([]byte, 16))}, header(), names); err == nil {
+	if _, err := ticket.NewPage(ticket.Key{ID: "k1", Secret: opaque.New(make([]byte, 16))}, header(), names); err == nil {
 		t.Error("a short key was taken")
 	}
 	h := header()
 	h.Expires = h.Issued
-	if _, err := ticket.NewSigner(good, h, names); err == nil {
+	if _, err := ticket.NewPage(good, h, names); err == nil {
 		t.Error("a ticket without a life was made")
 	}
-	if _, err := ticket.NewSigner(good, header(), nil); err == nil {
+	if _, err := ticket.NewPage(good, header(), nil); err == nil {
 		t.Error("a ticket without columns was made")
 	}
 }
 
 type vector struct {
-	Key, Payload, Row, Token string
+	Key, Head, Row, RowVersion, Token string
 }
 
 // TestVectors recomputes the recorded ticket with BLAKE2b alone, as another implementation would.
@@ -268,11 +316,8 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, "sgt1."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := []vector{{hex.EncodeToString(secret(0).Reveal()), hex.EncodeToString(raw[:len(raw)-32]), hex.EncodeToString(version[:]), token}}
+	head, row := parts(t, token)
+	now := []vector{{hex.EncodeToString(secret(0).Reveal()), hex.EncodeToString(head), hex.EncodeToString(row[:len(row)-32]), hex.EncodeToString(version[:]), token}}
 	if *update {
 		b, _ := json.MarshalIndent(now, "", "  ")
 		if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
@@ -292,14 +337,18 @@ func TestVectors(t *testing.T) {
 	}
 	for _, v := range recorded {
 		key, _ := hex.DecodeString(v.Key)
-		payload, _ := hex.DecodeString(v.Payload)
+		head, _ := hex.DecodeString(v.Head)
+		row, _ := hex.DecodeString(v.Row)
 		h, err := blake2b.New256(key)
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.Write(append([]byte("\x15signet ticket head v1"), head...))
+		digest := h.Sum(nil)
+		h.Reset()
 		h.Write([]byte("\x10signet ticket v1"))
-		h.Write(payload)
-		if want := "sgt1." + base64.RawURLEncoding.EncodeToString(h.Sum(payload)); want != v.Token {
+		h.Write(append(digest, row...))
+		if want := joined(head, h.Sum(row)); want != v.Token {
 			t.Errorf("by the specification: %s\nrecorded: %s", want, v.Token)
 		}
 	}
@@ -321,11 +370,8 @@ func FuzzOpen(f *testing.F) {
 		for i, c := range got.Columns {
 			columns[i], values[i] = c.Name, c.Value
 		}
-		s, err := ticket.NewSigner(ticket.Key{ID: got.KeyID, Secret: key}, got.Header, columns)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if again := s.Sign(got.Nonce, got.RowVersion, values); again != token {
+		p, s := signer(t, ticket.Key{ID: got.KeyID, Secret: key}, got.Header, columns)
+		if again := ticket.Token(p.Head(), s.Sign(got.Nonce, got.RowVersion, values)); again != token {
 			t.Errorf("two spellings of one ticket:\n%s\n%s", token, again)
 		}
 	})
@@ -334,10 +380,7 @@ func FuzzOpen(f *testing.F) {
 func BenchmarkSign(b *testing.B) {
 	values := row(b)
 	values[3] = value.OfText("night")
-	s, err := ticket.NewSigner(ticket.Key{ID: "k1", Secret: secret(0)}, header(), names)
-	if err != nil {
-		b.Fatal(err)
-	}
+	_, s := signer(b, ticket.Key{ID: "k1", Secret: secret(0)}, header(), names)
 	for b.Loop() {
 		s.Sign([16]byte{1}, [16]byte{2}, values)
 	}
@@ -348,10 +391,7 @@ func BenchmarkRawBLAKE2b(b *testing.B) {
 	values := row(b)
 	values[3] = value.OfText("night")
 	token := sign(b, ticket.Key{ID: "k1", Secret: secret(0)}, header(), names, values)
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, "sgt1."))
-	if err != nil {
-		b.Fatal(err)
-	}
+	_, row := parts(b, token) // its mac is as long as the head's digest, which is hashed in its place
 	h, err := blake2b.New256(secret(0).Reveal())
 	if err != nil {
 		b.Fatal(err)
@@ -359,7 +399,7 @@ func BenchmarkRawBLAKE2b(b *testing.B) {
 	var out [32]byte
 	for b.Loop() {
 		h.Reset()
-		h.Write(raw[:len(raw)-32])
+		h.Write(row)
 		h.Sum(out[:0])
 	}
 }
@@ -370,10 +410,7 @@ func BenchmarkPage(b *testing.B) {
 	values := []value.Value{value.OfText("Customer 017"), value.OfText("Yes"), value.OfText("Welder"), value.OfText("Night"), value.OfText("TX"),
 		value.OfText("Pipe welding, night turn"), decimal(b, "1234.5")}
 	for b.Loop() {
-		s, err := ticket.NewSigner(ticket.Key{ID: "k1", Secret: secret(0)}, header(), columns)
-		if err != nil {
-			b.Fatal(err)
-		}
+		_, s := signer(b, ticket.Key{ID: "k1", Secret: secret(0)}, header(), columns)
 		for range 100 {
 			s.Sign([16]byte{1}, s.RowVersion(columns, values), values)
 		}

@@ -26,9 +26,9 @@ func benchmarkSubmit(b *testing.B, w *world, clients int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		tokens := make([]string, len(offers))
-		for i, o := range offers {
-			tokens[i] = o[0].Ticket
+		tokens := make([]string, len(offers.Rows))
+		for i := range offers.Rows {
+			tokens[i] = offers.Tokens(i)["generate-quote"]
 		}
 		return tokens
 	}

@@ -15,31 +15,49 @@ import (
 	"signet/ticket"
 )
 
-// Offer is a ticket as the browser gets it.
-type Offer struct {
+// Offered is what the tickets of one action on one page have in common.
+type Offered struct {
 	Action    string `json:"action"`
-	Ticket    string `json:"ticket"`
-	ExpiresAt string `json:"expiresAt" format:"date-time"` // RFC 3339; written once for a page
+	Head      string `json:"head"`
+	ExpiresAt string `json:"expiresAt" format:"date-time"` // RFC 3339
+}
+
+// Offers are the tickets of a page. Rows has a list for each row, with its own part of the ticket of
+// each action in Offered: "" where there is none, and the list may end early. A ticket is the head, a
+// point, and the row's part.
+type Offers struct {
+	Offered []Offered
+	Rows    [][]string
+}
+
+// Tokens puts the tickets of a row together, by action.
+func (o *Offers) Tokens(row int) map[string]string {
+	tokens := map[string]string{}
+	for i, part := range o.Rows[row] {
+		if part != "" {
+			tokens[o.Offered[i].Action] = ticket.Token(o.Offered[i].Head, part)
+		}
+	}
+	return tokens
 }
 
 // Offers signs, for each row of a page, a ticket for each of the named actions that the caller may
 // run on it. whole holds all fields of each row, in the dataset's order, as the caller may see them.
-// The result has one list for each row.
-func (e *Engine) Offers(_ context.Context, caller policy.Caller, ds *dataset.Dataset, actions []string, whole [][]value.Value) ([][]Offer, error) {
-	offers := make([][]Offer, len(whole))
+func (e *Engine) Offers(_ context.Context, caller policy.Caller, ds *dataset.Dataset, actions []string, whole [][]value.Value) (Offers, error) {
+	offers := Offers{Rows: make([][]string, len(whole))}
 	for _, id := range actions {
 		a, ok := (*e.actions.Load())[id]
 		if !ok || a.Dataset != ds.ID() || a.dataset.Fingerprint() != ds.Fingerprint() || !a.Allow.Allows(caller) {
 			continue
 		}
-		if err := e.offer(a, caller, whole, offers); err != nil {
-			return nil, err
+		if err := e.offer(a, caller, whole, &offers); err != nil {
+			return Offers{}, err
 		}
 	}
 	return offers, nil
 }
 
-func (e *Engine) offer(a *action, caller policy.Caller, whole [][]value.Value, offers [][]Offer) error {
+func (e *Engine) offer(a *action, caller policy.Caller, whole [][]value.Value, offers *Offers) error {
 	keyID, secret, err := e.cfg.Keys.Current(TicketKey)
 	if err != nil {
 		return err
@@ -49,7 +67,12 @@ func (e *Engine) offer(a *action, caller policy.Caller, whole [][]value.Value, o
 		Instance: e.cfg.Instance, Action: a.ID, Version: a.version, Dataset: a.Dataset, Target: a.targetName(),
 		Principal: caller.Principal().ID, Issued: now, Expires: now.Add(a.Expires),
 	}
-	key := ticket.Key{ID: keyID, Secret: secret}
+	page, err := ticket.NewPage(ticket.Key{ID: keyID, Secret: secret}, h, a.names)
+	if err != nil {
+		return err
+	}
+	of := len(offers.Offered)
+	offers.Offered = append(offers.Offered, Offered{Action: a.ID, Head: page.Head(), ExpiresAt: h.Expires.Format(time.RFC3339Nano)})
 	random := make([]byte, len(whole)*randomSize)
 	_, _ = rand.Read(random) // never fails
 	// A page's time is mostly hashing, and each row is on its own.
@@ -57,7 +80,7 @@ func (e *Engine) offer(a *action, caller policy.Caller, whole [][]value.Value, o
 	step := max(minPart, (len(whole)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for from := 0; from < len(whole); from += step {
 		to := min(from+step, len(whole))
-		parts.Go(func() error { return a.sign(key, h, whole[from:to], random[from*randomSize:], offers[from:to]) })
+		parts.Go(func() error { return a.sign(page, of, whole[from:to], random[from*randomSize:], offers.Rows[from:to]) })
 	}
 	return parts.Wait()
 }
@@ -67,15 +90,14 @@ const (
 	minPart    = 40 // rows that are worth a goroutine
 )
 
-// sign adds an offer for each row that gets one. random holds the nonces' random bits.
-func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, random []byte, offers [][]Offer) error {
-	signer, err := ticket.NewSigner(key, h, a.names)
+// sign adds a ticket, at the place of, for each row that gets one. random holds the nonces' random bits.
+func (a *action) sign(page *ticket.Page, of int, whole [][]value.Value, random []byte, parts [][]string) error {
+	signer, err := page.Signer()
 	if err != nil {
 		return err
 	}
 	signed, rest := make([]value.Value, len(a.signed)), make([]value.Value, len(a.rest))
 	version := signer.RowVersion(nil, nil) // of a row that the ticket carries whole
-	expires := h.Expires.Format(time.RFC3339Nano)
 	for i, row := range whole {
 		if !a.matches(row) {
 			continue
@@ -83,9 +105,11 @@ func (a *action) sign(key ticket.Key, h ticket.Header, whole [][]value.Value, ra
 		if len(a.rest) > 0 {
 			version = signer.RowVersion(a.restName, pick(rest, row, a.rest))
 		}
-		nonce := ticket.NewNonce(h.Issued, [randomSize]byte(random[i*randomSize:]))
-		token := signer.Sign(nonce, version, pick(signed, row, a.signed))
-		offers[i] = append(offers[i], Offer{Action: a.ID, Ticket: token, ExpiresAt: expires})
+		nonce := page.Nonce([randomSize]byte(random[i*randomSize:]))
+		for len(parts[i]) < of { // actions that are not offered on this row
+			parts[i] = append(parts[i], "")
+		}
+		parts[i] = append(parts[i], signer.Sign(nonce, version, pick(signed, row, a.signed)))
 	}
 	return nil
 }

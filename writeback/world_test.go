@@ -297,9 +297,9 @@ func (w *world) tickets(c policy.Caller, action, ds string, keep func(map[string
 		w.t.Fatal(err)
 	}
 	var tokens []string
-	for _, row := range offers {
-		for _, o := range row {
-			tokens = append(tokens, o.Ticket)
+	for row := range offers.Rows {
+		if token := offers.Tokens(row)[action]; token != "" {
+			tokens = append(tokens, token)
 		}
 	}
 	return tokens

@@ -16,6 +16,8 @@ var refused = map[string]string{
 	"DescribeCustomKeyStores":  "A custom key store",
 	"DisconnectCustomKeyStore": "A custom key store",
 	"UpdateCustomKeyStore":     "A custom key store",
+	"Decapsulate":              "Key encapsulation",
+	"Encapsulate":              "Key encapsulation",
 	"GetKeyLastUsage":          "The time of a key's last use",
 	"ReplicateKey":             "A multi-Region key",
 	"UpdatePrimaryRegion":      "A multi-Region key",

@@ -104,14 +104,13 @@ func (b *browser) refused(code, method, path string, body any) {
 	}
 }
 
-type offer struct{ Action, Ticket string }
-
 // table is a visual's data.
 type table struct {
 	Columns []struct{ Name string }
 	Rows    [][]any
 	Keys    []string
-	Offers  [][]offer
+	Offered []struct{ Action, Head string }
+	Offers  [][]string
 	Totals  *struct {
 		Count int
 		Sums  map[string]any
@@ -144,9 +143,9 @@ func (d table) column(name string) []any {
 func (d table) ticket(t *testing.T, row int, action string) string {
 	t.Helper()
 	if row < len(d.Offers) {
-		for _, o := range d.Offers[row] {
-			if o.Action == action {
-				return o.Ticket
+		for i, part := range d.Offers[row] {
+			if of := d.Offered[i]; of.Action == action && part != "" {
+				return of.Head + "." + part
 			}
 		}
 	}

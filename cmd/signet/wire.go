@@ -12,6 +12,7 @@ import (
 
 	"signet/audit"
 	"signet/aws"
+	"signet/aws/cloudtrail"
 	"signet/aws/iam"
 	awskms "signet/aws/kms"
 	"signet/aws/sts"
@@ -57,7 +58,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 			s.close()
 		}
 	}()
-	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: cfg.account}); err != nil {
+	if s.kms, err = kms.Open(ctx, s.db, s.root, s.gate, time.Now, kms.Config{Account: s.identity.IAM().Account()}); err != nil {
 		return nil, err
 	}
 	s.sources = project.NewSources(openSource(cfg, f))
@@ -188,9 +189,11 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 // door sends the requests of AWS clients, which are signed, to the AWS services, and all others to the
 // browser's side: one listener serves both.
 func (s *system) door(cfg *config) http.Handler {
+	account := s.identity.IAM() // the demo takes no settings for these
 	services := aws.New(aws.Config{
-		Identity: s.identity, Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms)},
-		Home: cfg.region, Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
+		Identity: s.identity,
+		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), cloudtrail.New(s.gate, account.Account())},
+		Home:     account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if aws.Claims(r) {

@@ -53,15 +53,16 @@ func (p *Person) Dial() (*Conn, error) { return dial(p.signet.Address, p.cookie)
 
 // Page is one page of a table.
 type Page struct {
-	Rows   [][]any   `json:"rows"`
-	Offers [][]Offer `json:"offers"`
-	Next   string    `json:"next"`
+	Rows    [][]any    `json:"rows"`
+	Offered []Offered  `json:"offered"`
+	Offers  [][]string `json:"offers"` // a row's own part of each ticket, "" for none
+	Next    string     `json:"next"`
 }
 
-// Offer is a ticket for a row.
-type Offer struct {
+// Offered is what the tickets of one action on a page have in common.
+type Offered struct {
 	Action string `json:"action"`
-	Ticket string `json:"ticket"`
+	Head   string `json:"head"`
 }
 
 // Page asks for a page of a table behind a cursor, "" for the first.
@@ -96,8 +97,10 @@ func (p *Person) Tickets(t testing.TB, dashboard, visual string, limit, n int) [
 		before := len(tickets)
 		page := p.Page(t, c, dashboard, visual, after, limit)
 		for _, offers := range page.Offers {
-			for _, o := range offers {
-				tickets = append(tickets, o.Ticket)
+			for i, part := range offers {
+				if part != "" {
+					tickets = append(tickets, page.Offered[i].Head+"."+part)
+				}
 			}
 		}
 		if after = page.Next; len(tickets) == before && after == "" {

@@ -77,6 +77,7 @@ type Signet struct {
 	Binary  string
 	Data    string
 	Project string
+	Env     []string      // settings, as SIGNET_NAME=value
 	Address string        // host and port; another one after each Start
 	Ready   time.Duration // from the start of the process until /readyz was content
 	cmd     *exec.Cmd     // nil while it does not run
@@ -172,9 +173,12 @@ func (s *Signet) awaitReady(t testing.TB) {
 
 func (s *Signet) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Binary, args...)
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + filepath.Dir(s.Data), "TMPDIR=" + os.TempDir()} // none of the test's own settings
+	cmd.Env = append([]string{"PATH=/usr/bin:/bin", "HOME=" + filepath.Dir(s.Data), "TMPDIR=" + os.TempDir()}, s.Env...) // none of the test's own settings
 	return cmd
 }
+
+// Dial opens a connection of nobody's.
+func (s *Signet) Dial() (*Conn, error) { return dial(s.Address, "") }
 
 // PID is the process id while it runs.
 func (s *Signet) PID() int { return s.cmd.Process.Pid }

@@ -42,10 +42,15 @@ func (c *Conn) Do(method, path string, body []byte) (status int, answer []byte, 
 	b = append(append(append(b, ' '), path...), c.tail...)
 	b = append(strconv.AppendInt(b, int64(len(body)), 10), "\r\n\r\n"...)
 	c.out = append(b, body...)
+	return c.Send(c.out)
+}
+
+// Send is Do with a request that is written out already, one of an AWS client say.
+func (c *Conn) Send(request []byte) (status int, answer []byte, err error) {
 	if err := c.conn.SetDeadline(time.Now().Add(answerWithin)); err != nil {
 		return 0, nil, err
 	}
-	if _, err := c.conn.Write(c.out); err != nil {
+	if _, err := c.conn.Write(request); err != nil {
 		return 0, nil, err
 	}
 	line, err := c.line()

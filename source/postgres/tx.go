@@ -21,6 +21,8 @@ type tx struct {
 
 // lockSQL takes the locks in the order of the array, which is sorted, so that two transactions
 // never wait for each other.
+const lockOneSQL = `SELECT 1 FROM (SELECT pg_catalog.pg_advisory_xact_lock($1) OFFSET 0) l`
+
 const lockSQL = `SELECT count(*) FROM (SELECT pg_catalog.pg_advisory_xact_lock(k) FROM pg_catalog.unnest($1) AS k OFFSET 0) l`
 
 // BeginWrite implements source.Source. It makes no round trip of its own.
@@ -31,8 +33,12 @@ func (s *Source) BeginWrite(ctx context.Context, locks []uint64) (source.Tx, err
 	}
 	// Not READ WRITE: a database whose default is read-only shall stay so.
 	t := &tx{source: s, session: session, opening: []source.Statement{{SQL: "BEGIN ISOLATION LEVEL READ COMMITTED"}}}
-	if len(locks) > 0 {
-		t.opening = append(t.opening, source.Statement{SQL: lockSQL, Args: []any{lockList(locks)}})
+	switch keys := lockList(locks); len(keys.Values) {
+	case 0:
+	case 1:
+		t.opening = append(t.opening, source.Statement{SQL: lockOneSQL, Args: []any{keys.Values[0]}})
+	default:
+		t.opening = append(t.opening, source.Statement{SQL: lockSQL, Args: []any{keys}})
 	}
 	return t, nil
 }

@@ -67,7 +67,7 @@ const damages = [
     name: "changed",
     headline: "This offer was not sealed by this server",
     damage: (ticket: string) => {
-      const at = Math.floor(ticket.length / 2);
+      const at = ticket.lastIndexOf(".") + 4; // in the nonce, where every change still reads as a ticket
       return ticket.slice(0, at) + (ticket[at] === "A" ? "B" : "A") + ticket.slice(at + 1);
     },
   },

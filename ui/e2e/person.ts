@@ -176,8 +176,9 @@ export class Person {
     if (!response.url().endsWith("/query")) return;
     response
       .json()
-      .then((data: { offers?: { ticket: string }[][] }) => {
-        for (const offer of (data.offers ?? []).flat()) keepSecret(offer.ticket);
+      .then((data: { offers?: string[][] }) => {
+        // A row's own part is the secret one: all rows of the page have the head.
+        for (const part of (data.offers ?? []).flat()) if (part !== "") keepSecret(part);
       })
       .catch(() => {}); // the page was left before the body came
   }

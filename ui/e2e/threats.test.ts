@@ -24,8 +24,8 @@ async function ticketOf(person: Person): Promise<string> {
     person.page.waitForResponse((one) => one.url().endsWith("/visuals/lines/query") && one.ok()),
     openLine(person.page, line),
   ]);
-  const data = (await answer.json()) as { offers: { ticket: string }[][] };
-  const ticket = data.offers[0]?.[0]?.ticket ?? "";
+  const data = (await answer.json()) as { offered: { head: string }[]; offers: string[][] };
+  const ticket = `${data.offered[0]?.head}.${data.offers[0]?.[0]}`;
   expect(ticket.length).toBeGreaterThan(40);
   return ticket;
 }

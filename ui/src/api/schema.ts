@@ -863,7 +863,8 @@ export interface components {
             columns: components["schemas"]["DashboardColumn"][] | null;
             keys?: string[] | null;
             next?: string;
-            offers?: (components["schemas"]["WritebackOffer"][] | null)[] | null;
+            offered?: components["schemas"]["WritebackOffered"][] | null;
+            offers?: (string[] | null)[] | null;
             rows: (unknown[] | null)[] | null;
             totals?: components["schemas"]["DashboardTotals"];
         };
@@ -1274,11 +1275,11 @@ export interface components {
             name: string;
             value: unknown;
         };
-        WritebackOffer: {
+        WritebackOffered: {
             action: string;
             /** Format: date-time */
             expiresAt: string;
-            ticket: string;
+            head: string;
         };
         WritebackPerson: {
             id: string;

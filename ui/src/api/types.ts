@@ -125,6 +125,14 @@ export interface QueryRequest {
   totals?: boolean;
 }
 
+/** What the tickets of one action on one page have in common. */
+export interface Offered {
+  action: string;
+  head: string;
+  expiresAt: string;
+}
+
+/** A whole ticket. */
 export interface Offer {
   action: string;
   ticket: string;
@@ -136,7 +144,9 @@ export interface VisualData {
   columns: Column[];
   rows: Value[][];
   keys?: string[];
-  offers?: Offer[][];
+  offered?: Offered[];
+  /** by row: its own part of the ticket of each action that is offered, "" for none; a ticket is head, point, part */
+  offers?: string[][];
   totals?: { count: number; sums: Record<string, Value> };
   next?: string;
 }

@@ -13,8 +13,9 @@ const columns: Column[] = ["id", "cost"].map((name) => ({
 }));
 
 function page(rows: Value[][], keys?: string[], next?: string): VisualData {
-  const offers = rows.map((_, index) => [{ action: "quote", ticket: `t${index}`, expiresAt: "" }]);
-  return { asOf: "", columns, rows, offers, ...(keys ? { keys } : {}), ...(next ? { next } : {}) };
+  const offered = [{ action: "quote", head: "h", expiresAt: "" }];
+  const offers = rows.map((_, index) => [`t${index}`]);
+  return { asOf: "", columns, rows, offered, offers, ...(keys ? { keys } : {}), ...(next ? { next } : {}) };
 }
 
 const only = (rows: TableRow[], index = 0): TableRow => {
@@ -96,7 +97,7 @@ describe("findRow", () => {
         ["k", "k"],
       ),
     );
-    expect(found?.offers[0]?.ticket).toBe("t1");
+    expect(found?.offers[0]?.ticket).toBe("h.t1");
   });
 
   it("finds a row without a key by the reported changes", () => {
@@ -111,7 +112,7 @@ describe("findRow", () => {
 
   it("finds nothing where the row is gone, and no offer where none is made", () => {
     expect(findRow(row, page([["b", "1"]], ["other"]))).toBeUndefined();
-    expect(sameOffer(row, "quote")?.ticket).toBe("t0");
+    expect(sameOffer(row, "quote")?.ticket).toBe("h.t0");
     expect(sameOffer(row, "accept")).toBeUndefined();
     expect(sameOffer(undefined, "quote")).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import type { Change, Column, Offer, Value, VisualData } from "../api/types";
+import type { Change, Column, Offer, Offered, Value, VisualData } from "../api/types";
 
 /** One row of a table as the grid holds it. */
 export interface TableRow {
@@ -38,10 +38,15 @@ function pageRows(page: VisualData, index: number): TableRow[] {
       id: `${key}|${JSON.stringify(values)}`,
       values,
       key,
-      offers: page.offers?.[at] ?? [],
+      offers: (page.offers?.[at] ?? []).flatMap((own, of) => whole(page.offered?.[of], own)),
       page: index,
     };
   });
+}
+
+function whole(common: Offered | undefined, own: string): Offer[] {
+  if (!common || own === "") return [];
+  return [{ action: common.action, ticket: `${common.head}.${own}`, expiresAt: common.expiresAt }];
 }
 
 /**
