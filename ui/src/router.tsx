@@ -3,6 +3,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
   useNavigate,
@@ -62,13 +63,19 @@ const dashboard = createRoute({
 
 const receipt = createRoute({ getParentRoute: () => inside, path: "/receipts/$id", component: ReceiptPage });
 const account = createRoute({ getParentRoute: () => inside, path: "/account", component: AccountPage });
+// Few people look into the log: its page loads when it is opened.
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+});
 const unknown = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     signin,
     setup,
-    inside.addChildren([home, dashboards, dashboard, receipt, account, unknown]),
+    inside.addChildren([home, dashboards, dashboard, receipt, account, audit, unknown]),
   ]),
   parseSearch,
   stringifySearch: (search) => stringifySearch(search as Search),

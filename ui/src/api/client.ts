@@ -48,7 +48,12 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
   const response = await send(method, path, body, signal);
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return undefined as T;
@@ -61,9 +66,9 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   }
 }
 
-const id = encodeURIComponent;
+export const id = encodeURIComponent;
 
-function query(values: Record<string, string | number | undefined>): string {
+export function query(values: Record<string, string | number | undefined>): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && value !== "") params.set(name, String(value));

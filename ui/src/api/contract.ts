@@ -42,6 +42,7 @@ export type Contract = [
   Holds<Refines<ours.AuditPlace, Theirs["WritebackPlace"]>>,
   Holds<Refines<ours.ProjectStatus, Theirs["ProjectStatus"]>>,
   Holds<Refines<ours.ProjectProblem, Theirs["ProjectProblem"]>>,
+  Holds<Refines<ours.May, Theirs["May"]>>,
   Holds<Refines<ours.Change, Theirs["FaultChange"]>>,
   Holds<Refines<ours.FieldError, Theirs["FaultField"]>>,
 ];

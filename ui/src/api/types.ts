@@ -25,8 +25,16 @@ export interface Me {
   role: Role;
   groups: string[];
   hasPassword: boolean;
+  may: May;
   instance: { version: string; demo: boolean };
   expiresAt: string;
+}
+
+/** Which parts of the screen are for this person. */
+export interface May {
+  keys: boolean;
+  access: boolean;
+  audit: boolean;
 }
 
 export interface DashboardItem {

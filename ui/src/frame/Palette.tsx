@@ -1,6 +1,7 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import {
+  IconHistory,
   IconKeyboard,
   IconLayoutDashboard,
   IconLogout,
@@ -12,6 +13,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { dashboardsQuery } from "../api/queries";
 import { usePreferences } from "../preferences";
+import { useMe } from "../session/session";
 import { openShortcuts } from "./Shortcuts";
 import { densities, schemes } from "./UserMenu";
 import { useLeave } from "./useLeave";
@@ -25,6 +27,7 @@ export function Palette() {
   const { setColorScheme } = useMantineColorScheme();
   const { setDensity } = usePreferences();
   const { data: dashboards = [] } = useQuery(dashboardsQuery);
+  const { may } = useMe();
 
   const groups: SpotlightActionGroupData[] = [
     {
@@ -36,6 +39,17 @@ export function Palette() {
         leftSection: <IconLayoutDashboard size={size} aria-hidden />,
         onClick: () => navigate({ to: "/dashboards/$id", params: { id: dashboard.id } }),
       })),
+    },
+    {
+      group: "Trust",
+      actions: [...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : [])].map(
+        ({ to, label, icon: Icon }) => ({
+          id: `page ${to}`,
+          label,
+          leftSection: <Icon size={size} aria-hidden />,
+          onClick: () => navigate({ to }),
+        }),
+      ),
     },
     {
       group: "Commands",

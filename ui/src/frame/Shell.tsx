@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import {
+  IconHistory,
   IconLayoutDashboard,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
@@ -8,6 +9,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { dashboardsQuery } from "../api/queries";
 import { usePreferences } from "../preferences";
+import { useMe } from "../session/session";
 import classes from "./frame.module.css";
 import { Mark } from "./Mark";
 import { Palette } from "./Palette";
@@ -40,6 +42,7 @@ export function Shell() {
           </Link>
         </Tooltip>
         <DashboardLinks />
+        <TrustLinks small={railSmall} />
         <div className={classes.spacer} />
         <div className={classes.collapse}>
           <Tooltip label={railSmall ? "Show names" : "Icons only"} position="right">
@@ -59,6 +62,28 @@ export function Shell() {
       <Palette />
       <Shortcuts />
     </div>
+  );
+}
+
+/** What one may not use is not shown. */
+function TrustLinks({ small }: { small: boolean }) {
+  const { may } = useMe();
+  const links = [...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : [])];
+  if (links.length === 0) return null;
+  return (
+    <>
+      <div className={classes.group} aria-hidden>
+        <span className={classes.label}>Trust</span>
+      </div>
+      {links.map(({ to, label, icon: Icon }) => (
+        <Tooltip key={to} label={label} position="right" disabled={!small}>
+          <Link to={to} className={classes.link} activeOptions={{ includeSearch: false }}>
+            <Icon size={18} aria-hidden />
+            <span className={classes.label}>{label}</span>
+          </Link>
+        </Tooltip>
+      ))}
+    </>
   );
 }
 
