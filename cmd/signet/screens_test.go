@@ -1,7 +1,11 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/jackc/pgx/v5"
 
 	"signet/internal/testenv"
@@ -37,7 +43,8 @@ type stage struct {
 }
 
 // TestScreens runs the tests in ui/e2e: a real browser on the real program, on the embedded
-// warehouse of `signet demo`, on PostgreSQL, and on a project with everything odd in it.
+// warehouse of `signet demo`, on PostgreSQL, on a project with everything odd in it, and on a server
+// with an administrator.
 func TestScreens(t *testing.T) {
 	root := testenv.Root(t)
 	chromium := screensNeed(t, root)
@@ -51,13 +58,18 @@ func TestScreens(t *testing.T) {
 	for name, args := range map[string][]string{
 		"embedded": {"demo", "--no-open"},
 		"postgres": {"serve", "--data", t.TempDir(), "--project", testenv.Project(t, url)},
+		"trust":    {"serve", "--data", t.TempDir(), "--project", testenv.Project(t, "")},
 		"odd":      {"serve", "--data", t.TempDir(), "--project", oddProject(t, root)},
 	} {
 		began, last := time.Now(), "/setup#"
 		if args[0] == "demo" {
 			last = "Stop with"
 		}
-		p := start(t, last, append(args, "--listen", "127.0.0.1:0", "--log-level", "debug")...)
+		var env []string
+		if name == "trust" {
+			env, last = []string{"SIGNET_ADMIN_PASSWORD=" + rand.Text()}, "Ready for sign-in"
+		}
+		p := startIn(t, env, last, append(args, "--listen", "127.0.0.1:0", "--log-level", "debug")...)
 		servers[name] = p
 		s.Places[name] = place{Base: p.base, Data: p.data, Project: projectOf(p), Links: linksOf(p), Started: began}
 	}
@@ -171,7 +183,42 @@ func stageHands(t *testing.T, server *testenv.PostgresServer, url string) http.H
 			http.NotFound(w, r)
 		}
 	})
+	mux.HandleFunc("POST /signed", signedHand)
 	return mux
+}
+
+// signedHand sends a request as a program with an access key does.
+func signedHand(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Base, ID, Secret, Service, Target, Body string }
+	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	resp, err := sendSigned(r, ask.Base, aws.Credentials{AccessKeyID: ask.ID, SecretAccessKey: ask.Secret}, ask.Service, ask.Target, ask.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body) // a short answer fails the test that reads it
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": resp.StatusCode, "body": string(text)})
+}
+
+func sendSigned(r *http.Request, base string, as aws.Credentials, service, target, body string) (*http.Response, error) {
+	out, err := http.NewRequestWithContext(r.Context(), http.MethodPost, base+"/", strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	out.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if target != "" {
+		out.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		out.Header.Set("X-Amz-Target", target)
+	}
+	sum := sha256.Sum256([]byte(body))
+	if err := v4.NewSigner().SignHTTP(r.Context(), as, out, hex.EncodeToString(sum[:]), service, "us-east-1", time.Now()); err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(out)
 }
 
 // ask2rows runs one statement and returns every value as text.
@@ -239,7 +286,7 @@ func nothingTold(t *testing.T, name, log, secrets string) {
 			t.Errorf("the log of %s holds a secret, which begins with %.20s", name, secret)
 		}
 	}
-	if os.Getenv("SIGNET_TEST_SCREENS") == "" && !strings.Contains(log, "/submissions") {
+	if os.Getenv("SIGNET_TEST_SCREENS") == "" && name != "trust" && !strings.Contains(log, "/submissions") {
 		t.Errorf("the log of %s shows no submission at all: is its level debug?", name)
 	}
 }

@@ -34,6 +34,7 @@ export function placeOf(name: string): Place {
 export const embedded = placeOf("embedded");
 export const postgres = placeOf("postgres");
 export const odd = placeOf("odd");
+export const trusted = placeOf("trust");
 export const warehouses = [embedded, postgres];
 
 const run = promisify(execFile);
@@ -63,6 +64,23 @@ export async function sql(statement: string): Promise<string[][]> {
 
 export async function database(state: "stopped" | "started" | "readonly" | "writable"): Promise<void> {
   await hands(`/database/${state}`);
+}
+
+export interface Credentials {
+  id: string;
+  secret: string;
+}
+
+/** A signed request, as a program with an access key sends it; a target is the operation of a JSON service. */
+export async function signed(
+  place: Place,
+  { id, secret }: Credentials,
+  service: string,
+  body: string,
+  target = "",
+): Promise<{ status: number; body: string }> {
+  const ask = JSON.stringify({ base: place.base, id, secret, service, body, target });
+  return (await hands("/signed", ask)) as { status: number; body: string };
 }
 
 const secrets = new Set<string>();

@@ -63,7 +63,37 @@ const dashboard = createRoute({
 
 const receipt = createRoute({ getParentRoute: () => inside, path: "/receipts/$id", component: ReceiptPage });
 const account = createRoute({ getParentRoute: () => inside, path: "/account", component: AccountPage });
-// Few people look into the log: its page loads when it is opened.
+// Few people look after keys and access: their pages load when they are opened.
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./trust/pages"), "KeysPage"),
+});
+const key = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys/$id",
+  component: lazyRouteComponent(() => import("./trust/pages"), "KeyPage"),
+});
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./trust/pages"), "AccessPage"),
+});
+const user = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/users/$name",
+  component: lazyRouteComponent(() => import("./trust/pages"), "UserPage"),
+});
+const group = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/groups/$name",
+  component: lazyRouteComponent(() => import("./trust/pages"), "GroupPage"),
+});
+const role = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/roles/$name",
+  component: lazyRouteComponent(() => import("./trust/pages"), "RolePage"),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -75,7 +105,21 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signin,
     setup,
-    inside.addChildren([home, dashboards, dashboard, receipt, account, audit, unknown]),
+    inside.addChildren([
+      home,
+      dashboards,
+      dashboard,
+      receipt,
+      account,
+      keys,
+      key,
+      access,
+      user,
+      group,
+      role,
+      audit,
+      unknown,
+    ]),
   ]),
   parseSearch,
   stringifySearch: (search) => stringifySearch(search as Search),

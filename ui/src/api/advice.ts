@@ -240,9 +240,34 @@ const reading: Partial<Record<ProblemCode, string>> = {
   invalid_input: "A value does not fit its field.",
 };
 
-/** The words for a problem met while writing (a form) or while reading (a page or a visual). */
-export function adviceFor(problem: Problem, doing: "writing" | "reading" = "writing"): Advice {
-  const known = table[problem.code] ?? table.internal;
+const unsure = "Whether it was done is not known: look again before you repeat it.";
+
+/** Texts that speak of rows and offers are wrong for keys, users and policies. */
+const managing: Partial<Record<ProblemCode, Partial<Advice>>> = {
+  status_conflict: {
+    title: "This is not possible as it stands now",
+    text: "Nothing was changed. It is in another state than this needs.",
+    step: "none",
+  },
+  invalid_input: { title: "This is not accepted", text: "Nothing was changed." },
+  denied: {
+    text: "No policy of yours allows it. An administrator of this instance, or whoever may change your policies, can give it.",
+  },
+  too_large: { text: "Nothing was changed. Shorten the longest text and try again." },
+  log_unavailable: { text: "Nothing happens here without a record, so this was refused." },
+  offline: { text: unsure },
+  timeout: { text: unsure },
+};
+
+/** What was under way: a write-back (a form), reading (a page or a visual), or looking after keys and people. */
+export type Doing = "writing" | "reading" | "managing";
+
+/** The words for a problem, by what was under way when it was met. */
+export function adviceFor(problem: Problem, doing: Doing = "writing"): Advice {
+  const known = {
+    ...(table[problem.code] ?? table.internal),
+    ...(doing === "managing" ? managing[problem.code] : {}),
+  };
   const text = doing === "reading" ? (reading[problem.code] ?? known.text) : known.text;
   if (problem.code === "rate_limited" && problem.retryAfter > 0) {
     return { ...known, text: `Wait ${seconds(problem.retryAfter)}, then try again.` };

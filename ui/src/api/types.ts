@@ -283,3 +283,140 @@ export interface ChangeEvent {
   by: string;
   at: string;
 }
+
+/** A key of the key service; one that may not be described has only its id and ARN. */
+export interface Key {
+  id: string;
+  arn: string;
+  state: "" | "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
+  description: string;
+  spec: string;
+  usage: string;
+  origin: string;
+  manager: string;
+  aliases: string[];
+  tags: { key: string; value: string }[];
+  grants: number;
+  createdAt?: string;
+  deletionAt?: string;
+  expiresAt?: string;
+  rotation?: { days: number; next?: string };
+  material?: string;
+  may: string[];
+}
+
+export interface KeyPage {
+  items: Key[];
+  next?: string;
+  mayCreate: boolean;
+  region: string;
+}
+
+export interface KeyUse {
+  key: string;
+  at: string;
+  by: string;
+  operation: string;
+  result: string;
+}
+
+export interface KeyGrant {
+  id: string;
+  name?: string;
+  grantee: string;
+  retiring?: string;
+  operations: string[];
+  equals?: Record<string, string>;
+  subset?: Record<string, string>;
+  createdAt: string;
+}
+
+export interface GrantPage {
+  items: KeyGrant[];
+  next?: string;
+}
+
+export interface Explanation {
+  allowed: boolean;
+  why: string;
+}
+
+/** A user as those who look after access see them. */
+export interface Member {
+  name: string;
+  displayName: string;
+  arn: string;
+  role: Role;
+  groups: string[];
+  hasPassword: boolean;
+  sso: boolean;
+  origin: "hand" | "project";
+  disabled: boolean;
+  createdAt: string;
+  lastSeen?: string;
+  accessKeys: number;
+  may: string[];
+}
+
+export interface MemberPage {
+  items: Member[];
+  next?: string;
+}
+
+export interface AccessKey {
+  id: string;
+  active: boolean;
+  createdAt: string;
+  usedAt?: string;
+  usedFor?: string;
+}
+
+export interface NewAccessKey {
+  id: string;
+  secret: string;
+}
+
+export interface UserSession {
+  id: string;
+  createdAt: string;
+  lastSeen: string;
+  expiresAt: string;
+  ip: string;
+  userAgent: string;
+  current: boolean;
+}
+
+/** A group or a role. */
+export interface Entity {
+  name: string;
+  arn: string;
+  description?: string;
+  createdAt: string;
+  trust?: string;
+  maxSession?: number;
+  members?: string[];
+  may: string[];
+}
+
+export interface EntityPage {
+  items: Entity[];
+  next?: string;
+}
+
+export interface EntityPolicies {
+  attached: { arn: string; name: string }[];
+  inline: string[];
+}
+
+export interface ManagedPolicy {
+  arn: string;
+  name: string;
+  description?: string;
+  attached: number;
+  builtIn: boolean;
+}
+
+export interface PolicyPage {
+  items: ManagedPolicy[];
+  next?: string;
+}

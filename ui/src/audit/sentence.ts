@@ -13,7 +13,7 @@ interface Deed {
   /** instead of the resource */
   of?: (event: Told) => string;
   /** what follows when it is done */
-  then?: (event: Told) => string;
+  after?: (event: Told) => string;
 }
 
 const nothing = () => "";
@@ -33,7 +33,7 @@ const make = (what: string) => deed(`make ${what}`, `made ${what}`);
 const read = (what: string) => deed(`read ${what}`, `read ${what}`);
 
 const deeds: Record<string, Deed> = {
-  "writeback:Submit": deed("submit", "submitted", { then: written }),
+  "writeback:Submit": deed("submit", "submitted", { after: written }),
   "writeback:GetReceipt": plain("look", "at"),
   "writeback:History": plain("look", "at the history of rows in"),
   "writeback:CreateLedger": make("the table of receipts in"),
@@ -83,14 +83,14 @@ const deeds: Record<string, Deed> = {
   "kms:DescribeKey": plain("look", "at"),
   "kms:GetKeyPolicy": read("the policy of"),
   "kms:PutKeyPolicy": plain("change", "the policy of"),
-  "kms:ScheduleKeyDeletion": deed("plan the deletion of", "planned the deletion of", { then: due }),
+  "kms:ScheduleKeyDeletion": deed("plan the deletion of", "planned the deletion of", { after: due }),
   "kms:CancelKeyDeletion": deed("take back the deletion of", "took back the deletion of"),
   "kms:DeleteKey": plain("delete"),
   "kms:RotateKeyOnDemand": plain("replace", "the material of"),
   "kms:RotateKey": plain("replace", "the material of"),
   "kms:EnableKeyRotation": plain("turn", "on the rotation of"),
   "kms:DisableKeyRotation": plain("turn", "off the rotation of"),
-  "kms:CreateGrant": deed("give a grant on", "gave a grant on", { then: grantee }),
+  "kms:CreateGrant": deed("give a grant on", "gave a grant on", { after: grantee }),
   "kms:RevokeGrant": plain("revoke", "a grant on"),
   "kms:RetireGrant": plain("retire", "a grant on"),
   "kms:ListKeys": whole("list", "the keys"),
@@ -199,13 +199,13 @@ export function whoText({ who }: Pick<Told, "who">): string {
 
 /** What was done, to follow the name of who did it. */
 export function deedText(event: Told): string {
-  const { base, past, of, then } = deeds[event.action] ?? unknown(event.action);
+  const { base, past, of, after } = deeds[event.action] ?? unknown(event.action);
   const object = (of ?? (({ resource }) => thing(resource)))(event);
   const say = (verb: string) => `${verb} ${object}`.trim();
   if (event.phase === "attempt") return `began to ${say(base)}`;
   if (event.ending === "denied") return `was not allowed to ${say(base)}`;
   if (event.ending === "failed") return `tried to ${say(base)}, which failed: ${codeWords(event.result)}`;
-  return `${say(past)}${then?.(event) ?? ""}`;
+  return `${say(past)}${after?.(event) ?? ""}`;
 }
 
 export function sentence(event: Told): string {

@@ -2,12 +2,14 @@ import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import {
   IconHistory,
+  IconKey,
   IconKeyboard,
   IconLayoutDashboard,
   IconLogout,
   IconRowInsertBottom,
   IconSearch,
   IconUser,
+  IconUsers,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -42,14 +44,16 @@ export function Palette() {
     },
     {
       group: "Trust",
-      actions: [...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : [])].map(
-        ({ to, label, icon: Icon }) => ({
-          id: `page ${to}`,
-          label,
-          leftSection: <Icon size={size} aria-hidden />,
-          onClick: () => navigate({ to }),
-        }),
-      ),
+      actions: [
+        ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
+        ...(may.access ? [{ to: "/access", label: "Access: users, groups and roles", icon: IconUsers }] : []),
+        ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),
+      ].map(({ to, label, icon: Icon }) => ({
+        id: `page ${to}`,
+        label,
+        leftSection: <Icon size={size} aria-hidden />,
+        onClick: () => navigate({ to }),
+      })),
     },
     {
       group: "Commands",

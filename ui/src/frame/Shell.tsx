@@ -1,9 +1,11 @@
 import { Tooltip } from "@mantine/core";
 import {
   IconHistory,
+  IconKey,
   IconLayoutDashboard,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
+  IconUsers,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
@@ -68,7 +70,11 @@ export function Shell() {
 /** What one may not use is not shown. */
 function TrustLinks({ small }: { small: boolean }) {
   const { may } = useMe();
-  const links = [...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : [])];
+  const links = [
+    ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
+    ...(may.access ? [{ to: "/access", label: "Access", icon: IconUsers }] : []),
+    ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),
+  ];
   if (links.length === 0) return null;
   return (
     <>

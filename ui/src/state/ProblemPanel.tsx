@@ -1,13 +1,13 @@
 import { ActionIcon, Button, CopyButton, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { adviceFor } from "../api/advice";
+import { adviceFor, type Doing } from "../api/advice";
 import type { Problem } from "../api/problem";
 import classes from "./states.module.css";
 
 interface Props {
   problem: Problem;
-  doing?: "writing" | "reading";
+  doing?: Doing;
   /** runs the advised step; without it no button is shown */
   onStep?: () => void;
   busy?: boolean;

@@ -1,0 +1,112 @@
+import { queryOptions } from "@tanstack/react-query";
+import { type Kind, pages, trust } from "./api";
+
+/** Nothing tells this page when others change a key or a user, so each visit asks again. */
+const fresh = { staleTime: 0 } as const;
+
+export const keysQuery = queryOptions({
+  queryKey: ["keys"],
+  ...fresh,
+  queryFn: async ({ signal }) => {
+    let first = { mayCreate: false, region: "" };
+    const whole = await pages(async (after) => {
+      const page = await trust.keys(after, signal);
+      if (!after) first = page;
+      return page;
+    });
+    return { ...whole, mayCreate: first.mayCreate, region: first.region };
+  },
+});
+
+export const lastUsesQuery = queryOptions({
+  queryKey: ["key uses"],
+  ...fresh,
+  queryFn: async ({ signal }) => (await trust.lastUses(signal)).items,
+});
+
+export const keyQuery = (id: string) =>
+  queryOptions({ queryKey: ["key", id], ...fresh, queryFn: ({ signal }) => trust.key(id, signal) });
+
+export const keyUsesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["key", id, "uses"],
+    ...fresh,
+    queryFn: async ({ signal }) => (await trust.usesOf(id, signal)).items,
+  });
+
+export const grantsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["key", id, "grants"],
+    ...fresh,
+    queryFn: ({ signal }) => pages((after) => trust.grants(id, after, signal)),
+  });
+
+export const keyPolicyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["key", id, "policy"],
+    ...fresh,
+    queryFn: async ({ signal }) => (await trust.keyPolicy(id, signal)).policy,
+  });
+
+export const usersQuery = queryOptions({
+  queryKey: ["users"],
+  ...fresh,
+  queryFn: ({ signal }) => pages((after) => trust.users(after, signal)),
+});
+
+export const userQuery = (name: string) =>
+  queryOptions({ queryKey: ["user", name], ...fresh, queryFn: ({ signal }) => trust.user(name, signal) });
+
+export const accessKeysQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["user", name, "keys"],
+    ...fresh,
+    queryFn: async ({ signal }) => (await trust.accessKeys(name, signal)).items,
+  });
+
+export const sessionsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["user", name, "sessions"],
+    ...fresh,
+    queryFn: async ({ signal }) => (await trust.sessions(name, signal)).items,
+  });
+
+export const entitiesQuery = (kind: "groups" | "roles") =>
+  queryOptions({
+    queryKey: [kind],
+    ...fresh,
+    queryFn: ({ signal }) => pages((after) => trust.entities(kind, after, signal)),
+  });
+
+export const entityQuery = (kind: "groups" | "roles", name: string) =>
+  queryOptions({
+    queryKey: [kind, name],
+    ...fresh,
+    queryFn: ({ signal }) => trust.entity(kind, name, signal),
+  });
+
+export const policiesQuery = (kind: Kind, name: string) =>
+  queryOptions({
+    queryKey: ["policies", kind, name],
+    ...fresh,
+    queryFn: ({ signal }) => trust.policies(kind, name, signal),
+  });
+
+export const managedPoliciesQuery = queryOptions({
+  queryKey: ["policies"],
+  ...fresh,
+  queryFn: ({ signal }) => trust.managedPolicies(signal),
+});
+
+/** The text of a managed policy, by its ARN, or of one that belongs to its owner only, by name. */
+export const policyTextQuery = (kind: Kind, name: string, policy: { arn?: string; inline?: string }) =>
+  queryOptions({
+    queryKey: ["policies", kind, name, policy],
+    ...fresh,
+    queryFn: async ({ signal }) => {
+      const found = policy.arn
+        ? trust.managedPolicy(policy.arn, signal)
+        : trust.inlinePolicy(kind, name, policy.inline ?? "", signal);
+      return (await found).policy;
+    },
+  });
