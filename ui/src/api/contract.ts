@@ -28,7 +28,7 @@ export type Contract = [
   Holds<Refines<ours.FilterValue, Theirs["DashboardFilterValue"]>>,
   Holds<Refines<ours.Sort, Theirs["DashboardSort"]>>,
   Holds<Refines<ours.VisualData, Theirs["DashboardVisualData"]>>,
-  Holds<Refines<ours.Offer, Theirs["WritebackOffer"]>>,
+  Holds<Refines<ours.Offered, Theirs["WritebackOffered"]>>,
   Holds<Refines<ours.HistoryPage, Theirs["WritebackHistoryPage"]>>,
   Holds<Refines<ours.HistoryItem, Theirs["WritebackEntry"]>>,
   Holds<Refines<ours.ActionForm, Theirs["WritebackForm"]>>,
