@@ -37,7 +37,7 @@ export function AuditFilterBar({ filters, setSearch, items }: Props) {
         none="Any time"
         choices={[
           ...Object.entries(times).map(([id, { label }]) => [id, label] as const),
-          [custom, "From … to …"],
+          [custom, "Between two times"],
         ]}
         onChoose={(time) => set({ time, since: "", until: "" })}
         first
@@ -133,10 +133,15 @@ function Text({ label, value, options, onText, wide }: TextProps) {
     <Autocomplete
       aria-label={label}
       placeholder={label}
-      classNames={{ input: classes.input, root: wide ? classes.wide : classes.text }}
+      classNames={{
+        input: classes.input,
+        root: wide ? classes.wide : classes.text,
+        options: classes.options,
+      }}
       data-set={value !== "" || undefined}
       data={options}
       limit={20}
+      withScrollArea={false}
       value={text}
       onChange={setText}
       onOptionSubmit={send}

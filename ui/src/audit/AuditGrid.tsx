@@ -2,6 +2,8 @@ import { VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   type CellKeyDownEvent,
+  CellStyleModule,
+  ClientSideRowModelApiModule,
   ClientSideRowModelModule,
   type ColDef,
   EventApiModule,
@@ -12,25 +14,35 @@ import {
 } from "ag-grid-community";
 import { AgGridReact, type CustomCellRendererProps } from "ag-grid-react";
 import { useEffect, useRef, useState } from "react";
-import { exactUtc, formatClock, formatTimestamp } from "../format/format";
+import { exactUtc, formatTimestamp } from "../format/format";
 import { styleNonce } from "../nonce";
 import { usePreferences } from "../preferences";
 import { CellTip, fullText } from "../table/CellTip";
 import grid from "../table/grid.module.css";
 import { gridTheme } from "../table/gridTheme";
 import { tableRowHeights } from "../theme";
+import { shortArn } from "../trust/words";
 import type { AuditRecord } from "./api";
 import classes from "./audit.module.css";
 import { EndingMark } from "./EndingMark";
-import { deedText, endingOf, sentence, thing, whoText } from "./sentence";
+import { deedText, endingOf, sentence, whoText } from "./sentence";
 
-ModuleRegistry.registerModules([ClientSideRowModelModule, EventApiModule, RowApiModule, ScrollApiModule]);
+ModuleRegistry.registerModules([
+  CellStyleModule,
+  ClientSideRowModelApiModule,
+  ClientSideRowModelModule,
+  EventApiModule,
+  RowApiModule,
+  ScrollApiModule,
+]);
 
 type Cell = CustomCellRendererProps<AuditRecord>;
 
 /** Rows before the end at which the next page is asked for. */
 const ahead = 30;
 const headerHeight = 34;
+/** a sentence on a phone */
+const twoLines = 52;
 const defaults = { resizable: true, suppressMovable: true, sortable: false, minWidth: 56 };
 const rowId = ({ data }: { data: AuditRecord }) => String(data.index);
 
@@ -58,7 +70,14 @@ const wide: ColDef<AuditRecord>[] = [
     valueGetter: ({ data }) => data?.resource,
     cellRenderer: ResourceCell,
   },
-  { colId: "result", headerName: "Result", width: 170, cellRenderer: ResultCell, valueGetter: result },
+  {
+    colId: "result",
+    headerName: "Result",
+    width: 170,
+    cellClass: classes.middle,
+    cellRenderer: ResultCell,
+    valueGetter: result,
+  },
 ];
 
 // A phone has room for one sentence; who and on what are in it.
@@ -66,13 +85,14 @@ const narrow: ColDef<AuditRecord>[] = [
   {
     colId: "time",
     headerName: "Time",
-    width: 92,
+    width: 112,
     valueGetter: ({ data }) => data?.time,
     cellRenderer: TimeCell,
     cellRendererParams: { short: true },
   },
   {
     colId: "what",
+    cellClass: classes.twoLines,
     headerName: "What",
     flex: 1,
     minWidth: 160,
@@ -82,6 +102,7 @@ const narrow: ColDef<AuditRecord>[] = [
     colId: "result",
     headerName: "Result",
     width: 68,
+    cellClass: classes.middle,
     cellRenderer: ResultCell,
     cellRendererParams: { short: true },
     valueGetter: result,
@@ -94,13 +115,16 @@ function result({ data }: { data: AuditRecord | undefined }): string {
 
 function TimeCell({ value, short }: Cell & { short?: boolean }) {
   return (
-    <span {...{ [fullText]: exactUtc(value) }}>{short ? formatClock(value) : formatTimestamp(value)}</span>
+    <span {...{ [fullText]: exactUtc(value) }}>
+      {short ? formatTimestamp(value).slice(5, 16) : formatTimestamp(value)}
+    </span>
   );
 }
 
 function ResourceCell({ value }: Cell) {
-  const text = thing(value);
-  return text === value ? text : <span {...{ [fullText]: value }}>{text || "–"}</span>;
+  if (value === "*") return "–";
+  const text = shortArn(value);
+  return text === value ? text : <span {...{ [fullText]: value }}>{text}</span>;
 }
 
 function ResultCell({ data, short }: Cell & { short?: boolean }) {
@@ -130,7 +154,7 @@ export function AuditGrid({ items, resetKey, onNearEnd, onOpen }: Props) {
     useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) === true;
   const coarse = useMediaQuery("(pointer: coarse)", undefined, { getInitialValueInEffect: false }) === true;
   const { density } = usePreferences();
-  const rowHeight = coarse ? 44 : tableRowHeights[density];
+  const rowHeight = isNarrow ? twoLines : coarse ? 44 : tableRowHeights[density];
 
   useNearEnd(api, items.length, onNearEnd);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other events begin at the top

@@ -38,7 +38,7 @@ export function AuditPage() {
         </section>
       )}
       <EventDrawer
-        index={search.event?.[0]}
+        index={refused ? undefined : search.event?.[0]}
         onOpen={open}
         onClose={() => open(undefined)}
         setSearch={setSearch}
@@ -74,19 +74,12 @@ function Refused({ log, denied }: { log: Log; denied: boolean }) {
   return (
     <ProblemPanel
       whole
-      doing="reading"
+      doing={denied ? "managing" : "reading"}
       problem={asProblem(log.error)}
       stepLabel="Try again"
       onStep={() => log.refetch()}
       busy={log.isFetching}
-    >
-      {denied && (
-        <div>
-          An administrator can let you: with a policy that allows{" "}
-          <span className="mono">cloudtrail:LookupEvents</span>.
-        </div>
-      )}
-    </ProblemPanel>
+    />
   );
 }
 

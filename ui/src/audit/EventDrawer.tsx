@@ -115,7 +115,7 @@ function Facts({ event, sheet, onOpen, only }: FactsProps) {
         {error && <Fact name="Error">{error}</Fact>}
         <Steps sheet={sheet} onOpen={onOpen} />
         {Object.entries(event.detail).map(([name, value]) => (
-          <Fact key={name} name={name.replaceAll("_", " ")}>
+          <Fact key={name} name={titled(name)}>
             {name === "receipt" ? (
               <Link to="/receipts/$id" params={{ id: value }}>
                 {value}
@@ -150,7 +150,7 @@ function Steps({ sheet: { event, attempt, outcome }, onOpen }: Pick<FactsProps, 
   const took = Math.abs(Date.parse(event.time) - Date.parse(other.time));
   return (
     <Fact name={attempt ? "Announced" : "Ended"}>
-      <button type="button" className={classes.link} onClick={() => onOpen(other.index)}>
+      <button type="button" className={classes.record} onClick={() => onOpen(other.index)}>
         record {whole(other.index)}
       </button>
       , {whole(took)} ms {attempt ? "before" : "later"}
@@ -176,7 +176,7 @@ function Fact({ name, title, only, children }: FactProps) {
             type="button"
             className={classes.link}
             onClick={only}
-            aria-label={`Only events with this ${name.toLowerCase()}`}
+            aria-label={`only these events of the same ${name.toLowerCase()}`}
           >
             <IconFilter size={13} aria-hidden /> only these
           </button>
@@ -186,6 +186,7 @@ function Fact({ name, title, only, children }: FactProps) {
   );
 }
 
+const titled = (name: string) => `${name.slice(0, 1).toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
 const whole = (value: number) => formatValue(value, { type: "integer" });
 
 function Json({ sheet: { event, attempt, outcome } }: { sheet: AuditSheet }) {
@@ -195,12 +196,11 @@ function Json({ sheet: { event, attempt, outcome } }: { sheet: AuditSheet }) {
     2,
   );
   return (
-    <section className={receipt.section} aria-label="As JSON">
-      <h3>
-        As JSON <CopyIcon value={text} label="Copy JSON" />
-      </h3>
+    <details className={receipt.section}>
+      <summary className={classes.summary}>As JSON</summary>
+      <CopyIcon value={text} label="Copy JSON" />
       <pre className={receipt.checkpoint}>{text}</pre>
-    </section>
+    </details>
   );
 }
 

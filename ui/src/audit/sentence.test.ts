@@ -92,7 +92,9 @@ describe("an event as a sentence", () => {
     ],
     [told("identity:ChangePassword", "user/ana"), "ana changed the password of user ana"],
     [
-      told("project:Apply", "project/anycompany", { who: { type: "system", id: "", name: "project" } }),
+      told("project:Apply", "project/anycompany", {
+        who: { type: "system", id: "", name: "system:project" },
+      }),
       "Signet (project) applied project anycompany",
     ],
     [told("cloudtrail:LookupEvents", "*", view), "ana looked into the audit log"],

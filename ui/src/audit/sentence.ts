@@ -34,6 +34,8 @@ const read = (what: string) => deed(`read ${what}`, `read ${what}`);
 
 const deeds: Record<string, Deed> = {
   "writeback:Submit": deed("submit", "submitted", { after: written }),
+  "writeback:Form": plain("open", "the form of"),
+  "writeback:Preview": plain("preview"),
   "writeback:GetReceipt": plain("look", "at"),
   "writeback:History": plain("look", "at the history of rows in"),
   "writeback:CreateLedger": make("the table of receipts in"),
@@ -193,7 +195,7 @@ function unknown(action: string): Deed {
 /** Who it was, also when it was nobody that is known. */
 export function whoText({ who }: Pick<Told, "who">): string {
   if (who.type === "nobody") return who.name ? `Somebody unknown (${who.name})` : "Somebody unknown";
-  if (who.type === "system") return who.name ? `Signet (${who.name})` : "Signet";
+  if (who.type === "system") return who.name ? `Signet (${who.name.replace(/^system:/, "")})` : "Signet";
   return who.name || who.id;
 }
 
