@@ -1,4 +1,4 @@
-import { Autocomplete, Button, NativeSelect, TextInput } from "@mantine/core";
+import { Autocomplete, Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useEffect, useId, useState } from "react";
 import type { SetSearch } from "../dashboard/usePageSearch";
@@ -142,6 +142,7 @@ function Text({ label, value, options, onText, wide }: TextProps) {
       data={options}
       limit={20}
       withScrollArea={false}
+      comboboxProps={{ width: 300, position: "bottom-start" }}
       value={text}
       onChange={setText}
       onOptionSubmit={send}
@@ -149,11 +150,19 @@ function Text({ label, value, options, onText, wide }: TextProps) {
       onKeyDown={(event) =>
         event.key === "Enter" && !event.nativeEvent.isComposing && send(event.currentTarget.value)
       }
-      clearable
-      clearButtonProps={{
-        "aria-label": `Clear ${label.toLowerCase()}`,
-        onClick: () => [setText(""), send("")],
-      }}
+      rightSectionPointerEvents="all"
+      rightSection={
+        text !== "" && (
+          <CloseButton
+            size="sm"
+            aria-label={`Clear ${label.toLowerCase()}`}
+            onClick={() => {
+              setText("");
+              send("");
+            }}
+          />
+        )
+      }
     />
   );
 }
