@@ -29,8 +29,32 @@ type Query struct {
 	EventID      string
 	ReadOnly     *bool
 	Acts         bool   // only what was done or refused: no reads that were only allowed
+	Ending       Ending // how it came out; "" for any
 	Limit        int    // 50 when 0
 	Token        string // of the page before
+}
+
+// Ending is a way in which an operation comes out.
+type Ending string
+
+// The endings. A read that was allowed went well.
+const (
+	Well   Ending = "ok"
+	Denied Ending = "denied" // by a policy, before or while it was done
+	Failed Ending = "failed" // for any other reason
+)
+
+// Ending tells how the event says that its operation came out; "" of an attempt, which does not say.
+func (e *Event) Ending() Ending {
+	switch {
+	case e.Phase == PhaseAttempt:
+		return ""
+	case e.Phase == PhaseView, e.Result == ResultOK:
+		return Well
+	case e.Result == ResultDenied:
+		return Denied
+	}
+	return Failed
 }
 
 // Found is an event with the attempt that it ends; the zero Attempt when it has none.
@@ -41,14 +65,17 @@ type Found struct {
 
 // Lookup is Search for a caller whose policies allow cloudtrail:LookupEvents.
 func (g *Gate) Lookup(ctx context.Context, c policy.Caller, q Query, request any) (page []Found, next string, err error) {
-	op := policy.Operation{
-		Action: "cloudtrail:LookupEvents", Resource: "*", ReadOnly: true, Allow: policy.Grant{Roles: []policy.Role{policy.System}},
-		Rules: &policy.Rules{Resource: "*"}, Record: &policy.Record{Request: request},
-	}
-	if err := g.View(ctx, c, op); err != nil {
+	if err := g.View(ctx, c, lookingUp(request)); err != nil {
 		return nil, "", err
 	}
 	return g.log.Search(ctx, q)
+}
+
+func lookingUp(request any) policy.Operation {
+	return policy.Operation{
+		Action: "cloudtrail:LookupEvents", Resource: "*", ReadOnly: true, Allow: policy.Grant{Roles: []policy.Role{policy.System}},
+		Rules: &policy.Rules{Resource: "*"}, Record: &policy.Record{Request: request},
+	}
 }
 
 // maxSearched is how many segments one call reads at most; a page may be short, and go on.
@@ -234,7 +261,8 @@ func (s *finder) fits(e *Event) bool {
 	case e.Phase == PhaseAttempt, s.q.Acts && e.Phase == PhaseView,
 		!s.q.From.IsZero() && e.Time.Before(s.q.From),
 		!s.q.To.IsZero() && e.Time.After(s.q.To),
-		s.q.EventID != "" && e.ID != s.q.EventID:
+		s.q.EventID != "" && e.ID != s.q.EventID,
+		s.q.Ending != "" && e.Ending() != s.q.Ending:
 		return false
 	}
 	s.have = appendTerms(s.have[:0], e)

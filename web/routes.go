@@ -44,7 +44,7 @@ func (s *Server) routes() {
 	s.outside("/", s.static.rest)
 }
 
-// trustRoutes are those of the pages about keys and access.
+// trustRoutes are those of the pages about keys, access and the audit log.
 func (s *Server) trustRoutes() {
 	closed(s, "keys", "GET /keys", "The keys of the home region", s.keys)
 	closed(s, "createKey", "POST /keys", "Make a symmetric key", s.createKey)
@@ -81,6 +81,10 @@ func (s *Server) trustRoutes() {
 	closed(s, "inlinePolicy", "GET /access/{kind}/{name}/policies/{policy}", "A policy of one user, group or role", s.inlinePolicy)
 	closed(s, "managedPolicies", "GET /access/policies", "The managed policies", s.managedPolicies)
 	closed(s, "managedPolicy", "GET /access/policy", "The text of a managed policy", s.managedPolicy)
+
+	closed(s, "auditEvents", "GET /audit/events", "What is in the audit log, newest first", s.auditEvents)
+	closed(s, "auditEvent", "GET /audit/events/{index}", "A record of the audit log, with its place in the signed tree", s.auditEvent)
+	plain[emptyRequest, any](s, "auditProof", "GET /audit/events/{index}/proof", "The file that 'signet audit verify FILE' checks", asJSON, s.auditProof)
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {

@@ -68,13 +68,16 @@ var contract = map[string]bool{
 	"GET /api/v1/access/{kind}/{name}/policies/{policy}":    false,
 	"GET /api/v1/access/policies":                           false,
 	"GET /api/v1/access/policy":                             false,
+	"GET /api/v1/audit/events":                              false,
+	"GET /api/v1/audit/events/{index}":                      false,
+	"GET /api/v1/audit/events/{index}/proof":                false,
 }
 
 // path fills a pattern's parts.
 func path(pattern string) string {
 	_, p, _ := strings.Cut(pattern, " ")
 	return strings.NewReplacer("{id}", "quotes", "{filter}", "state", "{visual}", "rows",
-		"{name}", "ana", "{key}", "AKIA", "{session}", "ses_1", "{kind}", "users", "{policy}", "own").Replace(p)
+		"{name}", "ana", "{key}", "AKIA", "{session}", "ses_1", "{kind}", "users", "{policy}", "own", "{index}", "0").Replace(p)
 }
 
 func method(pattern string) string {

@@ -38,6 +38,7 @@ type Config struct {
 	Engine     *writeback.Engine
 	Project    *project.Runtime
 	Audit      *audit.Log
+	Gate       *audit.Gate
 	UI         fs.FS
 
 	Version        string

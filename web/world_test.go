@@ -85,7 +85,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 	t.Cleanup(func() { _ = people.Close() })
 	w := &world{t: t, identity: people, keys: keys, log: &journal{}}
 	cfg := web.Config{
-		Identity: people, Keys: keys, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
+		Identity: people, Keys: keys, Gate: gate, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")},
 		Logger:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -193,6 +193,7 @@ func checkProofs(t *testing.T, p *process, ana, vera *browser, id string) {
 	if out, code := signet(t, "receipt", "verify", file, "--key", m[1]); code != 0 || !strings.Contains(out, id) {
 		t.Errorf("receipt verify: %d %s", code, out)
 	}
+	proofs(t, text, m[1])
 	for _, change := range [][2]string{{"as agreed", "as  agreed"}, {`"ana"`, `"ben"`}, {id, strings.Repeat("0", len(id))}} {
 		if !strings.Contains(text, change[0]) {
 			t.Fatalf("the receipt file has no %s: %s", change[0], text)
@@ -202,6 +203,28 @@ func checkProofs(t *testing.T, p *process, ana, vera *browser, id string) {
 		}
 		if out, code := signet(t, "receipt", "verify", file, "--key", m[1]); code != 1 {
 			t.Errorf("a receipt with %s for %s: %d %s", change[1], change[0], code, out)
+		}
+	}
+}
+
+// proofs checks the proof of one record by itself: the receipt file holds one.
+func proofs(t *testing.T, receiptFile, key string) {
+	t.Helper()
+	var f struct{ Proof json.RawMessage }
+	if err := json.Unmarshal([]byte(receiptFile), &f); err != nil {
+		t.Fatal(err)
+	}
+	file, text := filepath.Join(t.TempDir(), "audit-record.json"), string(f.Proof)
+	for _, c := range []struct {
+		text string
+		code int
+		says string
+	}{{text, 0, "writeback:Submit"}, {strings.Replace(text, `"index": `, `"index": 1`, 1), 1, "does not hold"}, {"{}", 1, "is no proof"}} {
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, code := signet(t, "audit", "verify", file, "--key", key); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("audit verify of a proof: %d %s, want %d %s", code, out, c.code, c.says)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,15 +20,21 @@ import (
 func (t *terminal) auditCommand() *cobra.Command {
 	names := append([]string{"key"}, trustSettings...)
 	return group("audit", "Check the audit log", t.command(&cobra.Command{
-		Use:   "verify",
-		Short: "Derive the whole audit log again and name the first bad record",
+		Use:   "verify [FILE]",
+		Short: "Derive the whole audit log again and name the first bad record, or check one record's proof",
 		Long: `Derive the whole audit log again from its bytes: every event, every hash, every signed checkpoint, and every
-outcome's attempt. It prints the log's public key, which 'signet receipt verify' takes. A server may run meanwhile.`,
-		Example: "  signet audit verify --data /var/lib/signet\n  signet audit verify --data /var/lib/signet --key 'signet-12ab34cd+...'",
+outcome's attempt. It prints the log's public key, which 'signet receipt verify' takes. A server may run meanwhile.
+With FILE, a proof from the page of a record, it checks that one record and needs no server: the key comes from --key,
+or from a data folder with --data. FILE may be - for standard input.`,
+		Args:    cobra.MaximumNArgs(1),
+		Example: "  signet audit verify audit-record-12.json --key 'signet-12ab34cd+...'\n  signet audit verify --data /var/lib/signet\n  signet audit verify --data /var/lib/signet --key 'signet-12ab34cd+...'",
 	}, names, t.auditVerify))
 }
 
-func (t *terminal) auditVerify(ctx context.Context, cfg *config, _ []string) error {
+func (t *terminal) auditVerify(ctx context.Context, cfg *config, args []string) error {
+	if len(args) == 1 {
+		return t.proofVerify(ctx, cfg, args[0])
+	}
 	if err := need(cfg.data, "data", "SIGNET_DATA"); err != nil {
 		return err
 	}
@@ -53,6 +60,33 @@ func (t *terminal) auditVerify(ctx context.Context, cfg *config, _ []string) err
 	}
 	_, err = fmt.Fprintf(t.out, "The audit log is sound.\n  log          %s\n  events       %d\n  checkpoints  %d\n  root         %s\n  open         %d attempts without an outcome\n  key          %s\n",
 		r.Log, r.Size, r.Checkpoints, r.Root, r.Open, key)
+	return err
+}
+
+// proofVerify checks one record without its log.
+func (t *terminal) proofVerify(ctx context.Context, cfg *config, file string) error {
+	verifier, err := t.verifier(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	b, err := t.read(file)
+	if err != nil {
+		return err
+	}
+	var p audit.Proof
+	if err := json.Unmarshal(b, &p); err != nil {
+		return fmt.Errorf("%s is no proof: %w", file, err)
+	}
+	e, err := audit.VerifyProof(p, note.VerifierList(verifier))
+	if err != nil {
+		return fmt.Errorf("%s does not hold: %w", file, err)
+	}
+	result := e.Result
+	if result == "" {
+		result = string(e.Phase)
+	}
+	_, err = fmt.Fprintf(t.out, "The proof holds.\n  action    %s\n  resource  %s\n  by        %s\n  at        %s\n  result    %s\n  log       record %d of %d, %s\n",
+		e.Action, e.Resource, e.Who.Name, e.Time.Format(time.RFC3339), result, p.Index, p.Size, p.Log)
 	return err
 }
 
@@ -111,13 +145,9 @@ FILE may be - for standard input.`,
 const maxReceiptFile = 4 << 20
 
 func (t *terminal) receiptVerify(ctx context.Context, cfg *config, args []string) error {
-	key, err := t.receiptKey(ctx, cfg)
+	verifier, err := t.verifier(ctx, cfg)
 	if err != nil {
 		return err
-	}
-	verifier, err := note.NewVerifier(key)
-	if err != nil {
-		return usage("--key: %v", err)
 	}
 	b, err := t.read(args[0])
 	if err != nil {
@@ -133,12 +163,25 @@ func (t *terminal) receiptVerify(ctx context.Context, cfg *config, args []string
 	return err
 }
 
+// verifier is the log's public key, from --key or else from the data folder.
+func (t *terminal) verifier(ctx context.Context, cfg *config) (note.Verifier, error) {
+	key, err := t.receiptKey(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	v, err := note.NewVerifier(key)
+	if err != nil {
+		return nil, usage("--key: %v", err)
+	}
+	return v, nil
+}
+
 func (t *terminal) receiptKey(ctx context.Context, cfg *config) (string, error) {
 	if cfg.receiptKey != "" {
 		return cfg.receiptKey, nil
 	}
 	if cfg.data == "" {
-		return "", usage("--key or --data is needed: a receipt proves something only against a key that you know")
+		return "", usage("--key or --data is needed: a proof is worth something only against a key that you know")
 	}
 	f, db, err := openStore(ctx, cfg)
 	if err != nil {
@@ -160,7 +203,7 @@ func (t *terminal) read(name string) ([]byte, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(in, maxReceiptFile+1))
 	if err == nil && len(b) > maxReceiptFile {
-		err = errors.New("the file is too large for a receipt")
+		err = errors.New("the file is too large for a receipt or a proof")
 	}
 	return b, err
 }

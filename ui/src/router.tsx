@@ -94,6 +94,11 @@ const role = createRoute({
   path: "/access/roles/$name",
   component: lazyRouteComponent(() => import("./trust/pages"), "RolePage"),
 });
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+});
 const unknown = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 
 export const router = createRouter({
@@ -112,6 +117,7 @@ export const router = createRouter({
       user,
       group,
       role,
+      audit,
       unknown,
     ]),
   ]),

@@ -314,6 +314,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the audit log, newest first */
+        get: operations["auditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/events/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A record of the audit log, with its place in the signed tree */
+        get: operations["auditEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/events/{index}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file that 'signet audit verify FILE' checks */
+        get: operations["auditProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboards": {
         parameters: {
             query?: never;
@@ -771,6 +822,76 @@ export interface components {
             arn: string;
             name: string;
         };
+        AuditPage: {
+            /** Format: date-time */
+            asOf: string;
+            /** @description an outcome has its attempt's details too; a page may be short and go on */
+            items: components["schemas"]["AuditRecord"][];
+            next?: string;
+        };
+        AuditPlace: {
+            checkpoint: string;
+            /** Format: int64 */
+            index: number;
+            log: string;
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AuditRecord: {
+            /** @description service:Name */
+            action: string;
+            detail: {
+                [key: string]: string;
+            };
+            /**
+             * @description empty of an attempt, which does not say
+             * @enum {string}
+             */
+            ending: "ok" | "denied" | "failed";
+            id: string;
+            /** Format: int64 */
+            index: number;
+            /** @enum {string} */
+            phase: "attempt" | "outcome" | "view" | "denial";
+            readOnly: boolean;
+            requestId: string;
+            resource: string;
+            /** @description ok, denied or the code of an error; empty of an attempt and a view */
+            result: string;
+            sourceIp: string;
+            /** Format: date-time */
+            time: string;
+            /** @description what CloudTrail knows besides; not in lists */
+            trail?: components["schemas"]["AuditTrail"];
+            userAgent: string;
+            who: components["schemas"]["AuditWho"];
+        };
+        AuditSheet: {
+            /** @description that the event ends */
+            attempt?: components["schemas"]["AuditRecord"];
+            event: components["schemas"]["AuditRecord"];
+            /** @description that ends the event */
+            outcome?: components["schemas"]["AuditRecord"];
+            place: components["schemas"]["AuditPlace"];
+        };
+        AuditTrail: {
+            accessKeyId?: string;
+            awsRegion?: string;
+            errorCode?: string;
+            errorMessage?: string;
+            omitted?: boolean;
+            requestParameters?: unknown;
+            resources?: components["schemas"]["PolicyResource"][] | null;
+            responseElements?: unknown;
+            userIdentity?: unknown;
+        };
+        AuditWho: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            type: "user" | "system" | "nobody";
+        };
         DashboardColumn: {
             format?: string;
             hidden?: boolean;
@@ -1096,6 +1217,10 @@ export interface components {
         PolicyPage: {
             items: components["schemas"]["ManagedPolicy"][];
             next?: string;
+        };
+        PolicyResource: {
+            ARN: string;
+            type: string;
         };
         PolicyText: {
             policy: string;
@@ -2029,6 +2154,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WritebackSubmission"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auditEvents: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                /** @description a user's name */
+                who?: string;
+                /** @description a service, as kms */
+                source?: string;
+                /** @description an operation, as Decrypt */
+                name?: string;
+                /** @description as in the event, or an ARN */
+                resource?: string;
+                does?: "reads" | "changes";
+                ending?: "ok" | "denied" | "failed";
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auditEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSheet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auditProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Error */

@@ -1,6 +1,7 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import {
+  IconHistory,
   IconKey,
   IconKeyboard,
   IconLayoutDashboard,
@@ -46,6 +47,7 @@ export function Palette() {
       actions: [
         ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
         ...(may.access ? [{ to: "/access", label: "Access: users, groups and roles", icon: IconUsers }] : []),
+        ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),
       ].map(({ to, label, icon: Icon }) => ({
         id: `page ${to}`,
         label,

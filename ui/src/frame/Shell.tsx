@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import {
+  IconHistory,
   IconKey,
   IconLayoutDashboard,
   IconLayoutSidebarLeftCollapse,
@@ -72,6 +73,7 @@ function TrustLinks({ small }: { small: boolean }) {
   const links = [
     ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
     ...(may.access ? [{ to: "/access", label: "Access", icon: IconUsers }] : []),
+    ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),
   ];
   if (links.length === 0) return null;
   return (
