@@ -268,8 +268,8 @@ func runScreens(t *testing.T, root string, s stage) {
 		if err != nil {
 			t.Errorf("the browser tests failed: %v", err)
 		}
-	case <-time.After(8 * time.Minute):
-		t.Error("the browser tests take longer than eight minutes")
+	case <-time.After(10 * time.Minute):
+		t.Error("the browser tests take longer than ten minutes")
 	}
 }
 

@@ -16,6 +16,7 @@ export function useChange<In = void, Out = unknown>({ run, touches, said, done }
   const client = useQueryClient();
   const mutation = useMutation({
     mutationFn: run,
+    gcTime: 0, // an answer may hold a secret: it stays no longer than the part of the page that shows it
     onError: noticeSignOut,
     onSuccess: async (out, input) => {
       await Promise.all(touches.map((queryKey) => client.invalidateQueries({ queryKey })));
