@@ -105,7 +105,11 @@ describe("the audit log on the screen", () => {
     await page.getByRole("button", { name: "Clear action" }).click();
     await page.waitForURL(/\/audit\?who=admin$/);
     // How much else stands above the sign-in depends on what was done on this server before.
-    await page.locator("[role=row].ag-row").filter({ hasNotText: "looked into the audit log" }).first().waitFor();
+    await page
+      .locator("[role=row].ag-row")
+      .filter({ hasNotText: "looked into the audit log" })
+      .first()
+      .waitFor();
     await page.getByRole("combobox", { name: "Time" }).selectOption("Last hour");
     await page.waitForURL(/[?&]time=1h/);
     await page.goBack();
