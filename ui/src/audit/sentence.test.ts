@@ -76,6 +76,10 @@ describe("an event as a sentence", () => {
       told("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:prod/db-main-AbC123"), denied),
       "ana was not allowed to reveal secret prod/db-main",
     ],
+    [
+      told("secretsmanager:CreateSecret", arn("secretsmanager", "secret:hospital-??????"), denied),
+      "ana was not allowed to make secret hospital",
+    ],
     [told("secretsmanager:ListSecrets", "*", view), "ana listed the secrets"],
     [
       told("iam:CreateAccessKey", "arn:aws:iam::123456789012:user/ben"),

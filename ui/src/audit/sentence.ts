@@ -150,7 +150,8 @@ export function thing(resource: string): string {
   const [, , service, , , ...rest] = resource.split(":");
   const [kind = "", ...name] = rest;
   // Secrets Manager ends its ARNs in six characters of chance.
-  if (service === "secretsmanager") return `secret ${name.join(":").replace(/-[A-Za-z0-9]{6}$/, "")}`;
+  // A secret that was not there yet has question marks where its ARN will end.
+  if (service === "secretsmanager") return `secret ${name.join(":").replace(/-([A-Za-z0-9]{6}|\?{6})$/, "")}`;
   return name.length === 0 ? pair(kind) : `${kind} ${name.join(":")}`;
 }
 
