@@ -31,7 +31,7 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
-	if phase != PhaseOutcome {
+	if phase != PhaseOutcome && phase != PhaseUse {
 		e.AWS = trailOf(c, op)
 	}
 	switch {
@@ -75,14 +75,22 @@ type Attempt struct {
 // Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
 // (the zero Caller) is always denied. When the operation is allowed, its attempt is on the way to the log.
 func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) (*Attempt, error) {
-	if !policy.Decide(c, op) {
-		_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
-		return nil, denied(c, op, err)
+	if err := g.decide(ctx, c, op); err != nil {
+		return nil, err
 	}
 	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome), caller: c, op: op}
 	a.outcome.Detail = nil // the attempt's event has them
 	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
 	return a, nil
+}
+
+// decide returns nil when policy allows an operation. A denial is on record before it is told.
+func (g *Gate) decide(ctx context.Context, c policy.Caller, op policy.Operation) error {
+	if policy.Decide(c, op) {
+		return nil
+	}
+	_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
+	return denied(c, op, err)
 }
 
 // Recorded waits until the attempt is durable. On an error (a fault log_unavailable) the operation is

@@ -853,7 +853,7 @@ export interface components {
             /** Format: int64 */
             index: number;
             /** @enum {string} */
-            phase: "attempt" | "outcome" | "view" | "denial";
+            phase: "attempt" | "outcome" | "view" | "use" | "denial";
             readOnly: boolean;
             requestId: string;
             resource: string;
