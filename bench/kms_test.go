@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +47,39 @@ func (b *bench) keys() {
 		}
 	}
 	b.add(result{Name: "KMS DisableKey sent until Decrypt refused, p50", Value: k.disabling(sealed), Unit: "ms", reach: atMost(1000)})
+	b.manyKeys(k)
+}
+
+const (
+	fewKeys  = 100    // a full first page
+	manyKeys = 10_000 // in a full run
+	someKeys = 1_000  // in a short one
+)
+
+// manyKeys measures a store with many keys in turns with one that has few.
+func (b *bench) manyKeys(few *keyring) {
+	b.t.Helper()
+	n := manyKeys
+	if b.turn < fullSeconds*time.Second {
+		n = someKeys
+	}
+	many := b.newKeyring()
+	defer many.server.Stop()
+	few.fill(fewKeys, "kms", func(int) (string, string) { return "TrentService.CreateKey", "{}" })
+	many.fill(n, "kms", func(int) (string, string) { return "TrentService.CreateKey", "{}" })
+	for _, op := range []struct{ name, what, body string }{
+		{"ListKeys", "first page of keys", "{}"},
+		{"DescribeKey", "KMS DescribeKey", `{"KeyId":%q}`},
+		{"Encrypt", "KMS Encrypt", `{"KeyId":%q,"Plaintext":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`},
+	} {
+		of := func(k *keyring) []byte {
+			return k.signed(op.name, strings.Replace(op.body, "%q", strconv.Quote(k.key), 1))
+		}
+		ours, theirs := of(many), of(few)
+		value, peer := inTurns(func() float64 { return many.send(ours, 1).p50 }, func() float64 { return few.send(theirs, 1).p50 })
+		b.add(result{Name: fmt.Sprintf("%s p50, %d keys", op.what, n), Value: value, Unit: "ms", Peer: peer,
+			PeerName: fmt.Sprintf("the same with %d", fewKeys), reach: atMostTimes(1.2)})
+	}
 }
 
 // beside measures a load in turns with that of a peer, when there is one.
