@@ -39,6 +39,7 @@ func (s *Service) GetSecretValue(ctx context.Context, c policy.Caller, in GetSec
 		stage = Current
 	}
 	r := request{region: in.Region, action: "GetSecretValue", secret: in.SecretID, readOnly: true,
+		params:     params{"versionId": in.VersionID, "versionStage": in.VersionStage},
 		conditions: given{}.text("VersionId", in.VersionID).text("VersionStage", stage)}
 	op, t, err := s.prepare(ctx, r)
 	if err != nil {
