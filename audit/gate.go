@@ -61,7 +61,7 @@ func with(detail map[string]string, name, value string) map[string]string {
 
 // denied says no. On the AWS side it says so in AWS's words, as its clients look for them.
 func denied(c policy.Caller, op policy.Operation, d policy.Decision, recording error) error {
-	if op.Rules != nil {
+	if op = policy.Refused(c, op); op.Rules != nil {
 		return fault.Wrap(recording, fault.Denied, "User: %s is not authorized to perform: %s on resource: %s because %s",
 			c.Principal().AWS.Requester.ARN, op.Action, op.Rules.Resource, reason(op, d))
 	}

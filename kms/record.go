@@ -92,7 +92,7 @@ func (in ReEncryptInput) params() params {
 		"sourceKeyId": in.SourceKeyID, "sourceEncryptionContext": in.SourceEncryptionContext,
 		"sourceEncryptionAlgorithm": in.SourceEncryptionAlgorithm, "destinationKeyId": in.DestinationKeyID,
 		"destinationEncryptionContext":   in.DestinationEncryptionContext,
-		"destinationEncryptionAlgorithm": in.DestinationEncryptionAlgorithm,
+		"destinationEncryptionAlgorithm": in.DestinationEncryptionAlgorithm, "dryRun": in.DryRun,
 	}
 }
 

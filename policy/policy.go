@@ -145,6 +145,7 @@ type Operation struct {
 	Rules    *Rules            // of operations on the AWS side, which IAM policies decide; else nil
 	Detail   map[string]string // recorded with the attempt; never secret
 	Record   *Record           // of operations on the AWS side: what the trail keeps besides; else nil
+	Needs    []Operation       // that must all be allowed, in place of Allow and Rules; for one that touches two resources
 }
 
 // Rules are what an operation brings to the decision besides the caller's own policies.
@@ -165,12 +166,36 @@ func Judge(c Caller, op Operation) Decision {
 	switch {
 	case !c.Known():
 		return Decision{Reason: "nobody is asking"}
+	case len(op.Needs) > 0:
+		return judgeAll(c, op.Needs)
 	case op.Allow.Allows(c):
 		return Decision{Outcome: Allow}
 	case op.Rules == nil:
 		return Decision{Reason: op.Allow.reason()}
 	}
 	return Ask(c, op)
+}
+
+func judgeAll(c Caller, needs []Operation) Decision {
+	all := Decision{Outcome: Allow}
+	for _, op := range needs {
+		d := Judge(c, op)
+		if !d.Allowed() {
+			return d
+		}
+		all.Statements = append(all.Statements, d.Statements...)
+	}
+	return all
+}
+
+// Refused is the operation that is in the way of op: the first that is denied of those that it needs, else op.
+func Refused(c Caller, op Operation) Operation {
+	for _, need := range op.Needs {
+		if !Decide(c, need) {
+			return need
+		}
+	}
+	return op
 }
 
 // Ask evaluates the policies of the AWS side for an operation with Rules, and says what decided.

@@ -72,8 +72,7 @@ const deeds: Record<string, Deed> = {
 
   "kms:Decrypt": plain("decrypt", "with"),
   "kms:Encrypt": plain("encrypt", "with"),
-  "kms:ReEncryptFrom": plain("re-encrypt", "from"),
-  "kms:ReEncryptTo": plain("re-encrypt", "to"),
+  "kms:ReEncrypt": plain("re-encrypt", "from"),
   "kms:GenerateDataKey": make("a data key under"),
   "kms:GenerateDataKeyWithoutPlaintext": make("a data key, unseen, under"),
   "kms:GenerateRandom": alone("draw random bytes", "drew random bytes"),
