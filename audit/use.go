@@ -14,7 +14,8 @@ import (
 // caller must drop what the act made when Use returns an error. A Use inside the act of another waits for nothing; the
 // outermost waits for the records of all, for only it is answered.
 func (g *Gate) Use(ctx context.Context, c policy.Caller, op policy.Operation, act func(ctx context.Context) (detail map[string]string, err error)) error {
-	if err := g.decide(ctx, c, op); err != nil {
+	d, err := g.decide(ctx, c, op)
+	if err != nil {
 		return err
 	}
 	outer, nested := ctx.Value(usesKey{}).(*uses)
@@ -24,7 +25,7 @@ func (g *Gate) Use(ctx context.Context, c policy.Caller, op policy.Operation, ac
 		ctx = context.WithValue(ctx, usesKey{}, all)
 	}
 	detail, err := act(ctx)
-	all.pending = append(all.pending, g.log.AppendAsync(used(c, op, err, detail)))
+	all.pending = append(all.pending, g.log.AppendAsync(used(c, op, d, err, detail)))
 	if nested {
 		return err
 	}
@@ -35,8 +36,8 @@ func (g *Gate) Use(ctx context.Context, c policy.Caller, op policy.Operation, ac
 }
 
 // used is the one record of an operation.
-func used(c policy.Caller, op policy.Operation, result error, detail map[string]string) Event {
-	e := event(c, op, PhaseUse)
+func used(c policy.Caller, op policy.Operation, d policy.Decision, result error, detail map[string]string) Event {
+	e := event(c, op, PhaseUse, d)
 	e.Result = ResultOK
 	if result != nil {
 		e.Result = string(fault.CodeOf(result))
@@ -47,7 +48,7 @@ func used(c policy.Caller, op policy.Operation, result error, detail map[string]
 	} else if len(detail) > 0 {
 		e.Detail = detail
 	}
-	e.AWS = trailWhole(c, op, result)
+	e.AWS = trailWhole(c, op, d, result)
 	return e
 }
 

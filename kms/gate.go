@@ -64,11 +64,11 @@ func (s *Service) look(ctx context.Context, c policy.Caller, r request) (*known,
 	if err != nil {
 		return nil, err
 	}
+	if !r.keyless && t.key == nil {
+		return nil, refused(c, op, s.gate.Fail(ctx, c, op, t.missing(false)))
+	}
 	if err := s.gate.View(ctx, c, op); err != nil {
 		return nil, refused(c, op, err)
-	}
-	if !r.keyless && t.key == nil {
-		return nil, t.missing(false)
 	}
 	return t.key, nil
 }

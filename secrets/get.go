@@ -37,6 +37,7 @@ func (s *Service) GetSecretValue(ctx context.Context, c policy.Caller, in GetSec
 		stage = Current
 	}
 	r := request{region: in.Region, action: "GetSecretValue", secret: in.SecretID, readOnly: true,
+		params:     params{"versionId": in.VersionID, "versionStage": in.VersionStage},
 		conditions: given{}.text("VersionId", in.VersionID).text("VersionStage", stage)}
 	var out GetSecretValueOutput
 	err := s.do(ctx, c, r, func(ctx context.Context, t target) (_ map[string]string, err error) {

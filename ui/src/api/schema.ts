@@ -878,12 +878,14 @@ export interface components {
         AuditTrail: {
             accessKeyId?: string;
             awsRegion?: string;
+            decidedBy?: string;
             errorCode?: string;
             errorMessage?: string;
             omitted?: boolean;
             requestParameters?: unknown;
             resources?: components["schemas"]["PolicyResource"][] | null;
             responseElements?: unknown;
+            serviceEvent?: boolean;
             userIdentity?: unknown;
         };
         AuditWho: {
