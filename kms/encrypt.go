@@ -291,7 +291,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptIn
 		return ReEncryptOutput{}, err
 	}
 	var out ReEncryptOutput
-	err = s.gate.Do(ctx, c, m.op, func(context.Context) (map[string]string, error) {
+	err = s.gate.Use(ctx, c, m.op, func(context.Context) (map[string]string, error) {
 		detail := map[string]string{}
 		if err := s.checkGrantTokens(in.GrantTokens); err != nil {
 			return coded(detail, err), err
