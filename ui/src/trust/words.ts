@@ -81,3 +81,23 @@ export function lastUsers(events: KeyUse[]): KeyUse[] {
   }
   return [...seen.values()];
 }
+
+export const userNameRule = "a to z, digits and . _ @ + -, at most 64, beginning with a letter or digit.";
+
+/** What is wrong with the name of a user who is to be made. */
+export function userNameFault(name: string): string | undefined {
+  if (name === "") return "A name is needed: it is what the user types to sign in.";
+  return /^[a-z0-9][a-z0-9._@+-]{0,63}$/.test(name) ? undefined : `Use ${userNameRule}`;
+}
+
+export function iamNameRule(most: number): string {
+  return `Letters, digits and + = , . @ _ -, at most ${most}.`;
+}
+
+/** What is wrong with the name of a group, role or policy. */
+export function iamNameFault(name: string, most: number): string | undefined {
+  if (name === "") return "A name is needed.";
+  return /^[A-Za-z0-9+=,.@_-]+$/.test(name) && name.length <= most
+    ? undefined
+    : `Use ${iamNameRule(most).toLowerCase()}`;
+}

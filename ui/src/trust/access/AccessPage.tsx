@@ -1,8 +1,8 @@
-import { TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Button, TextInput } from "@mantine/core";
+import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Entity, Member } from "../../api/types";
 import type { Search } from "../../dashboard/urlState";
 import { usePageSearch } from "../../dashboard/usePageSearch";
@@ -16,6 +16,8 @@ import classes from "../trust.module.css";
 import { When } from "../When";
 import { count } from "../words";
 import { MemberState } from "./MemberState";
+import { NewGroup } from "./NewGroup";
+import { NewUser } from "./NewUser";
 
 const tabs = [
   { id: "users", label: "Users" },
@@ -78,20 +80,33 @@ function None() {
 
 function Users() {
   const query = useQuery(usersQuery);
+  const [making, setMaking] = useState(false);
   return (
-    <Loaded query={query} lines={6} whole>
-      {(whole) => (
-        <Filtered
-          whole={whole}
-          one="user"
-          text={(user) => `${user.name} ${user.displayName} ${user.role} ${user.groups.join(" ")}`}
-        >
-          {(rows) => (
-            <Table label="Users" columns={userColumns} rows={rows} rowId={(user) => user.name} tall />
-          )}
-        </Filtered>
-      )}
-    </Loaded>
+    <>
+      <Loaded query={query} lines={6} whole>
+        {(whole) => (
+          <Filtered
+            whole={whole}
+            one="user"
+            make={whole.mayCreate && <Make what="user" onMake={() => setMaking(true)} />}
+            text={(user) => `${user.name} ${user.displayName} ${user.role} ${user.groups.join(" ")}`}
+          >
+            {(rows) => (
+              <Table label="Users" columns={userColumns} rows={rows} rowId={(user) => user.name} tall />
+            )}
+          </Filtered>
+        )}
+      </Loaded>
+      {making && <NewUser onClose={() => setMaking(false)} />}
+    </>
+  );
+}
+
+function Make({ what, onMake }: { what: string; onMake: () => void }) {
+  return (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={onMake}>
+      Create {what}
+    </Button>
   );
 }
 
@@ -120,26 +135,28 @@ const roleColumns = entityColumns("/access/roles/$name", "Role");
 
 function Groups() {
   const query = useQuery(entitiesQuery("groups"));
+  const [making, setMaking] = useState(false);
+  const make = query.data?.mayCreate && <Make what="group" onMake={() => setMaking(true)} />;
   return (
-    <Loaded query={query} lines={4} whole>
-      {(whole) =>
-        whole.items.length === 0 ? (
-          <Empty
-            title="No group has policies yet"
-            step={<Command>aws iam create-group --group-name NAME</Command>}
-          >
-            A group made here can carry policies for all of its members. Groups that users are in by the
-            project’s files work in dashboards without it.
-          </Empty>
-        ) : (
-          <Filtered whole={whole} one="group" text={(group) => group.name}>
-            {(rows) => (
-              <Table label="Groups" columns={groupColumns} rows={rows} rowId={(group) => group.name} tall />
-            )}
-          </Filtered>
-        )
-      }
-    </Loaded>
+    <>
+      <Loaded query={query} lines={4} whole>
+        {(whole) =>
+          whole.items.length === 0 ? (
+            <Empty title="No group has policies yet" step={make}>
+              A group made here can carry policies for all of its members. Groups that users are in by the
+              project’s files work in dashboards without it.
+            </Empty>
+          ) : (
+            <Filtered whole={whole} one="group" make={make} text={(group) => group.name}>
+              {(rows) => (
+                <Table label="Groups" columns={groupColumns} rows={rows} rowId={(group) => group.name} tall />
+              )}
+            </Filtered>
+          )
+        }
+      </Loaded>
+      {making && <NewGroup onClose={() => setMaking(false)} />}
+    </>
   );
 }
 
@@ -178,12 +195,13 @@ function Command({ children }: { children: string }) {
 interface FilteredProps<T> {
   whole: Whole<T>;
   one: string;
+  make?: ReactNode;
   text: (row: T) => string;
   children: (rows: T[]) => ReactNode;
 }
 
 /** A list under its search field; what is searched for stands in the address. */
-function Filtered<T>({ whole, one, text, children }: FilteredProps<T>) {
+function Filtered<T>({ whole, one, make, text, children }: FilteredProps<T>) {
   const [search, setSearch] = usePageSearch();
   const wanted = search.q?.[0] ?? "";
   const words = wanted.toLowerCase().split(/\s+/);
@@ -207,6 +225,7 @@ function Filtered<T>({ whole, one, text, children }: FilteredProps<T>) {
           {count(whole.items.length, one)}
           {whole.cut && `, the first ${most} are shown`}
         </span>
+        {make && <div className={classes.barEnd}>{make}</div>}
       </div>
       {rows.length === 0 ? (
         <Empty title={`No ${one} matches “${wanted}”`}>{count(whole.items.length, one)} in all.</Empty>

@@ -108,7 +108,7 @@ function lastPart(arn: string): string {
 }
 
 function Attach({ kind, name, have }: { kind: Kind; name: string; have: string[] }) {
-  const { data = [] } = useQuery(managedPoliciesQuery);
+  const { data } = useQuery(managedPoliciesQuery);
   const [arn, setArn] = useState<string | null>(null);
   const attach = useChange({
     run: (chosen: string) => trust.attach(kind, name, chosen),
@@ -116,7 +116,7 @@ function Attach({ kind, name, have }: { kind: Kind; name: string; have: string[]
     said: (_, chosen) => `${lastPart(chosen)} is attached, from the next request on.`,
     done: () => setArn(null),
   });
-  const free = data.filter((policy) => !have.includes(policy.arn));
+  const free = (data?.items ?? []).filter((policy) => !have.includes(policy.arn));
   return (
     <>
       <div className={classes.bar} style={{ alignItems: "end" }}>
