@@ -22,7 +22,8 @@ var composed = []string{
 	"identity.mustBeEmpty", // passes on its callers' constants
 	"identity.listed",      // the same
 	"identity.entities",    // the same
-	"identity.DeleteUser",  // runs over a list of constants
+	"identity.names",       // the same
+	"identity.eraseUser",   // runs over a list of constants
 }
 
 // TestA10MetadataQueriesAreConstant: no text from outside can reach a query on Signet's own store,

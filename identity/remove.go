@@ -128,12 +128,11 @@ func (r removal) dropPolicies(ctx context.Context) error {
 	}
 	r.note("attached", attached)
 	r.note("inline", inline)
-	for _, text := range []string{"DELETE FROM iam_attached WHERE owner = ?", "DELETE FROM iam_inline WHERE owner = ?"} {
-		if _, err := r.tx.Exec(ctx, text, r.e.owner); err != nil {
-			return err
-		}
+	if _, err := r.tx.Exec(ctx, "DELETE FROM iam_attached WHERE owner = ?", r.e.owner); err != nil {
+		return err
 	}
-	return nil
+	_, err = r.tx.Exec(ctx, "DELETE FROM iam_inline WHERE owner = ?", r.e.owner)
+	return err
 }
 
 // dropMembers takes everybody out of a group. Whom the project's files put into it, only they take out.
