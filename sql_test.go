@@ -21,7 +21,7 @@ var composed = []string{
 	"identity.setColumn",   // a table and a column that its callers name as constants
 	"identity.mustBeEmpty", // passes on its callers' constants
 	"identity.listed",      // the same
-	"identity.entities",    // the same
+	"identity.entitiesIn",  // the same
 	"identity.names",       // the same
 	"identity.eraseUser",   // runs over a list of constants
 }

@@ -209,7 +209,7 @@ func (m IAM) GetAccessKeyLastUsed(ctx context.Context, c policy.Caller, id strin
 
 // freshen adds a use that is not written yet.
 func (m IAM) freshen(k *AccessKey) {
-	if last := m.s.keyUses.last(k.ID); last.at > k.UsedAt.UnixMicro() {
+	if last := m.s.keyUses.last(k.ID); last.at > 0 && last.at > k.UsedAt.UnixMicro() {
 		k.UsedAt, k.UsedService, k.UsedRegion = time.UnixMicro(last.at).UTC(), last.service, last.region
 	}
 }

@@ -188,7 +188,7 @@ func (m IAM) List(ctx context.Context, c policy.Caller, k Kind, p Page) ([]Entit
 	query, column := k.from()
 	_, alias, _ := strings.Cut(query, " FROM ")
 	alias = alias[strings.LastIndexByte(alias, ' ')+1:]
-	all, err := m.entities(ctx, m.s.db, query+" WHERE "+column+" > ? AND substr("+alias+".path, 1, length(?)) = ? ORDER BY "+column+" LIMIT ?",
+	all, err := m.entities(ctx, query+" WHERE "+column+" > ? AND substr("+alias+".path, 1, length(?)) = ? ORDER BY "+column+" LIMIT ?",
 		fold(p.After), p.PathPrefix, p.PathPrefix, p.limit()+1)
 	page, next := cut(all, p, func(e Entity) string { return e.Name })
 	return page, next, err

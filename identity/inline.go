@@ -203,7 +203,7 @@ func (m IAM) holders(ctx context.Context, db queries, arn string) ([]Entity, err
 		entityGroups + " JOIN iam_attached a ON a.owner = g.id WHERE a.arn = ? ORDER BY g.name",
 		entityRoles + " JOIN iam_attached a ON a.owner = r.id WHERE a.arn = ? ORDER BY r.name",
 	} {
-		some, err := m.entities(ctx, db, query, arn)
+		some, err := m.entitiesIn(ctx, db, query, arn)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +212,11 @@ func (m IAM) holders(ctx context.Context, db queries, arn string) ([]Entity, err
 	return all, nil
 }
 
-func (m IAM) entities(ctx context.Context, db queries, query string, args ...any) ([]Entity, error) {
+func (m IAM) entities(ctx context.Context, query string, args ...any) ([]Entity, error) {
+	return m.entitiesIn(ctx, m.s.db, query, args...)
+}
+
+func (m IAM) entitiesIn(ctx context.Context, db queries, query string, args ...any) ([]Entity, error) {
 	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing entities: %w", err)

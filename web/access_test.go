@@ -94,7 +94,7 @@ func TestAccessKeys(t *testing.T) {
 	if len(made.Secret) != 40 || len(made.ID) != 20 {
 		t.Errorf("made: %+v", made)
 	}
-	if a := c.want(200, "GET", keys, nil, nil); !strings.Contains(a.body, made.ID) || strings.Contains(a.body, made.Secret) {
+	if a := c.want(200, "GET", keys, nil, nil); !strings.Contains(a.body, made.ID) || strings.Contains(a.body, made.Secret) || strings.Contains(a.body, "usedAt") {
 		t.Errorf("the list: %s", a.body)
 	}
 	if strings.Contains(w.log.String(), made.Secret) {

@@ -8,7 +8,12 @@ import classes from "./trust.module.css";
 interface Props {
   title: string;
   doLabel: string;
+  leaveLabel?: string;
   busy: boolean;
+  /** whether there is something to do; else the form only shows */
+  mayDo?: boolean;
+  /** a further button */
+  also?: ReactNode;
   /** what no field of the form says by itself */
   problem?: Problem | undefined;
   size?: "md" | "lg" | "xl";
@@ -19,11 +24,23 @@ interface Props {
 
 /** A form in a dialog: Enter submits, Esc leaves, and an error keeps what was typed. */
 export function FormDialog(props: Props) {
-  const { title, doLabel, busy, problem, size = "md", onSubmit, onClose, children } = props;
+  const {
+    title,
+    doLabel,
+    leaveLabel = "Cancel",
+    busy,
+    mayDo = true,
+    also,
+    problem,
+    size = "md",
+    onSubmit,
+    onClose,
+    children,
+  } = props;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation(); // a dialog may stand in another form
-    if (!busy) onSubmit();
+    if (mayDo && !busy) onSubmit();
   };
   return (
     <Dialog onClose={onClose} title={title} size={size} closeOnClickOutside={false}>
@@ -31,12 +48,15 @@ export function FormDialog(props: Props) {
         {children}
         {problem && <ProblemPanel doing="managing" problem={problem} />}
         <div className={classes.buttons}>
-          <Button type="submit" loading={busy}>
-            {doLabel}
-          </Button>
+          {mayDo && (
+            <Button type="submit" loading={busy}>
+              {doLabel}
+            </Button>
+          )}
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {leaveLabel}
           </Button>
+          {also && <div className={classes.barEnd}>{also}</div>}
         </div>
       </form>
     </Dialog>

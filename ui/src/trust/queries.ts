@@ -100,7 +100,7 @@ export const entityQuery = (kind: "groups" | "roles", name: string) =>
 
 export const policiesQuery = (kind: Kind, name: string) =>
   queryOptions({
-    queryKey: ["policies", kind, name],
+    queryKey: ["policies", kind, name, "all"],
     ...fresh,
     queryFn: ({ signal }) => trust.policies(kind, name, signal),
   });

@@ -101,3 +101,50 @@ export function iamNameFault(name: string, most: number): string | undefined {
     ? undefined
     : `Use ${iamNameRule(most).toLowerCase()}`;
 }
+
+/** The name at the end of an ARN. */
+export function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** What is wrong with the longest session of a role. */
+export function minutesFault(minutes: number | string): string | undefined {
+  const number = Number(minutes);
+  return minutes !== "" && Number.isInteger(number) && number >= 60 && number <= 720
+    ? undefined
+    : "Use 60 to 720.";
+}
+
+/** What is wrong with the name of an action. */
+export function actionFault(action: string): string | undefined {
+  if (action === "") return "Name an action.";
+  return /^[a-z][a-z0-9-]*:[A-Za-z]+$/.test(action)
+    ? undefined
+    : "An action has its service before it, as kms:Decrypt.";
+}
+
+/** Actions that people ask about most. */
+export const commonActions = [
+  "kms:Encrypt",
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "kms:CreateKey",
+  "kms:DisableKey",
+  "kms:ScheduleKeyDeletion",
+  "kms:PutKeyPolicy",
+  "kms:CreateGrant",
+  "secretsmanager:GetSecretValue",
+  "secretsmanager:PutSecretValue",
+  "secretsmanager:CreateSecret",
+  "secretsmanager:RotateSecret",
+  "secretsmanager:DeleteSecret",
+  "sts:AssumeRole",
+  "cloudtrail:LookupEvents",
+  "iam:ListUsers",
+  "iam:CreateUser",
+  "iam:DeleteUser",
+  "iam:CreateAccessKey",
+  "iam:AttachUserPolicy",
+  "iam:CreateRole",
+  "iam:CreatePolicyVersion",
+];

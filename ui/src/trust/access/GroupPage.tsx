@@ -31,12 +31,7 @@ export function GroupPage() {
                 />
                 <Members group={group} />
               </div>
-              <Policies
-                kind="groups"
-                name={group.name}
-                mayAttach={group.may.includes("AttachGroupPolicy")}
-                mayDetach={group.may.includes("DetachGroupPolicy")}
-              />
+              <Policies kind="groups" name={group.name} may={group.may} />
             </div>
           </div>
         )}

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Entity, Member } from "../../api/types";
 import { type Kind, trust } from "../api";
-import { accessKeysQuery, policiesQuery } from "../queries";
+import { accessKeysQuery, policiesQuery, usersQuery } from "../queries";
 import { TypedDialog } from "../TypedDialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
@@ -108,13 +108,24 @@ export function RemoveUser({ user, onClose }: { user: Member; onClose: () => voi
 
 export function RemoveGroup({ group, onClose }: { group: Entity; onClose: () => void }) {
   const members = group.members ?? [];
+  const { data: users } = useQuery(usersQuery);
+  const kept = users?.items.filter((user) => user.origin === "project" && members.includes(user.name)) ?? [];
   return (
     <Remove
       kind="groups"
       one="group"
       name={group.name}
       onClose={onClose}
-      note="Its members stay users. Rules of the project that name the group then match nobody of them."
+      note={
+        kept.length > 0 ? (
+          <strong>
+            {kept.map((user) => user.name).join(", ")} {kept.length === 1 ? "is" : "are"} in this group by the
+            project’s files. As long as the files say so, the group cannot be deleted.
+          </strong>
+        ) : (
+          "Its members stay users. Rules of the project that name the group then match none of them."
+        )
+      }
     >
       {members.length === 0 && <li>the group; nobody is in it</li>}
       {members.slice(0, 8).map((member) => (

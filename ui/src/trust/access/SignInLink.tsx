@@ -51,6 +51,7 @@ export function SignInLink({ name, fresh = false, onClose }: Props) {
     <FormDialog
       title={fresh ? `${name} is there` : `New sign-in link for ${name}`}
       doLabel="Make the link"
+      leaveLabel={fresh ? "Later" : "Cancel"}
       busy={make.busy}
       problem={make.problem}
       onSubmit={() => make.go()}

@@ -11,12 +11,14 @@ import { trust } from "../api";
 import { Card } from "../Card";
 import { Loaded } from "../Loaded";
 import { entitiesQuery, userQuery } from "../queries";
+import { Tags } from "../Tags";
 import { TypedDialog } from "../TypedDialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { When } from "../When";
 import { count } from "../words";
 import { AccessKeys } from "./AccessKeys";
+import { Boundary } from "./Boundary";
 import { EditUser } from "./EditUser";
 import { Policies } from "./Policies";
 import { RemoveUser } from "./Remove";
@@ -49,8 +51,7 @@ function UserBody({ user }: { user: Member }) {
             <Policies
               kind="users"
               name={user.name}
-              mayAttach={may("AttachUserPolicy")}
-              mayDetach={may("DetachUserPolicy")}
+              may={user.may}
               also={user.role === "admin" ? "AdministratorAccess, by the role admin" : ""}
             />
           )}
@@ -58,6 +59,21 @@ function UserBody({ user }: { user: Member }) {
         <div className={classes.stack}>
           {may("ListAccessKeys") && <AccessKeys user={user} />}
           {may("ListSessions") && <Sessions user={user} />}
+          <Boundary
+            kind="users"
+            name={user.name}
+            boundary={user.boundary}
+            maySet={may("PutUserPermissionsBoundary")}
+            mayRemove={may("DeleteUserPermissionsBoundary")}
+            touches={[["user", user.name]]}
+          />
+          <Tags
+            name={user.name}
+            tags={user.tags}
+            mayEdit={may("TagUser") && may("UntagUser")}
+            save={(tags) => trust.setTags("users", user.name, tags)}
+            touches={[["user", user.name]]}
+          />
         </div>
       </div>
     </div>
