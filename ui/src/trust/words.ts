@@ -148,3 +148,11 @@ export const commonActions = [
   "iam:CreateRole",
   "iam:CreatePolicyVersion",
 ];
+
+export const aliasRule = "Letters, digits, / _ and -, at most 250; not beginning with aws/.";
+
+export function aliasFault(alias: string): string | undefined {
+  if (alias === "") return "A name is needed: people and programs find the key by it.";
+  if (!/^[a-zA-Z0-9/_-]{1,250}$/.test(alias)) return aliasRule;
+  return alias.startsWith("aws/") ? "Names that begin with aws/ belong to Signet’s own services." : undefined;
+}
