@@ -94,6 +94,11 @@ const role = createRoute({
   path: "/access/roles/$name",
   component: lazyRouteComponent(() => import("./trust/pages"), "RolePage"),
 });
+const policy = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/policy",
+  component: lazyRouteComponent(() => import("./trust/pages"), "PolicyPage"),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -117,6 +122,7 @@ export const router = createRouter({
       user,
       group,
       role,
+      policy,
       audit,
       unknown,
     ]),

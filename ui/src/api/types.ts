@@ -295,7 +295,7 @@ export interface Key {
   origin: string;
   manager: string;
   aliases: string[];
-  tags: { key: string; value: string }[];
+  tags: Tag[];
   grants: number;
   createdAt?: string;
   deletionAt?: string;
@@ -355,12 +355,39 @@ export interface Member {
   createdAt: string;
   lastSeen?: string;
   accessKeys: number;
+  /** ARN of the permissions boundary */
+  boundary?: string;
+  tags: Tag[];
   may: string[];
+}
+
+export interface Tag {
+  key: string;
+  value: string;
 }
 
 export interface MemberPage {
   items: Member[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewUser {
+  name: string;
+  displayName?: string;
+  role: Role;
+  groups?: string[];
+}
+
+export interface UserChange {
+  displayName?: string;
+  role?: Role;
+  groups?: string[];
+}
+
+export interface SignInLink {
+  token: string;
+  expiresAt: string;
 }
 
 export interface AccessKey {
@@ -395,12 +422,23 @@ export interface Entity {
   trust?: string;
   maxSession?: number;
   members?: string[];
+  boundary?: string;
+  tags: Tag[];
   may: string[];
 }
 
 export interface EntityPage {
   items: Entity[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewRole {
+  name: string;
+  description?: string;
+  trust: string;
+  maxSession?: number;
+  tags?: Tag[];
 }
 
 export interface EntityPolicies {
@@ -419,4 +457,29 @@ export interface ManagedPolicy {
 export interface PolicyPage {
   items: ManagedPolicy[];
   next?: string;
+  mayCreate: boolean;
+}
+
+/** A managed policy with its versions and those who have it. */
+export interface ManagedView {
+  policy: ManagedPolicy;
+  createdAt: string;
+  versions: PolicyVersion[];
+  holders: { kind: "users" | "groups" | "roles"; name: string }[];
+  may: string[];
+}
+
+export interface PolicyVersion {
+  id: string;
+  default: boolean;
+  createdAt: string;
+}
+
+export interface NewGrant {
+  name?: string;
+  grantee: string;
+  retiring?: string;
+  operations: string[];
+  equals?: Record<string, string>;
+  subset?: Record<string, string>;
 }
