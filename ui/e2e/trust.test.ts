@@ -97,6 +97,10 @@ describe("a key", () => {
     expect(before.status).toBe(200);
     await page.reload();
     await card(page, "Recent use").getByRole("row").filter({ hasText: "Encrypt" }).waitFor();
+    const overTime = card(page, "Use over time");
+    await overTime.getByText(/\d+ uses?.* in 30 days/).waitFor();
+    await overTime.getByText("As a table").click();
+    await overTime.getByRole("row").nth(1).waitFor();
 
     await page.getByRole("button", { name: "Disable…" }).click();
     const dialog = page.getByRole("dialog", { name: "Disable hospital" });

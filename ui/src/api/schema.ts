@@ -958,6 +958,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often a key was used lately */
+        get: operations["usageOfKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}/uses": {
         parameters: {
             query?: never;
@@ -1413,6 +1430,17 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KeyHour: {
+            /**
+             * Format: int64
+             * @description denied or failed
+             */
+            other: number;
+            /** Format: date-time */
+            start: string;
+            /** Format: int64 */
+            uses: number;
+        };
         KeyPage: {
             items: components["schemas"]["KeyView"][];
             mayCreate: boolean;
@@ -1421,6 +1449,15 @@ export interface components {
         };
         KeyTagsRequestBody: {
             tags: components["schemas"]["Tag"][];
+        };
+        KeyUsage: {
+            /** @description of the last thirty days, those with a use, oldest first */
+            hours: components["schemas"]["KeyHour"][];
+            /**
+             * Format: date-time
+             * @description uses before it were not counted
+             */
+            since: string;
         };
         KeyUse: {
             /** Format: date-time */
@@ -4304,6 +4341,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usageOfKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsage"];
                 };
             };
             /** @description Error */

@@ -320,6 +320,13 @@ export interface KeyUse {
   result: string;
 }
 
+/** What was counted of the last thirty days. */
+export interface KeyUsage {
+  /** uses before it were not counted */
+  since: string;
+  hours: { start: string; uses: number; other: number }[];
+}
+
 export interface KeyGrant {
   id: string;
   name?: string;

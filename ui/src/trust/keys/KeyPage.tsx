@@ -21,6 +21,7 @@ import { KeyGrants } from "./KeyGrants";
 import { KeyLock } from "./KeyLock";
 import { KeyPolicy } from "./KeyPolicy";
 import { KeyRotation } from "./KeyRotation";
+import { KeyUsage } from "./KeyUsage";
 
 export function KeyPage() {
   const { id = "" } = useParams({ strict: false });
@@ -60,6 +61,7 @@ function KeyBody({ value: key }: { value: Key }) {
         </div>
         <div className={classes.stack}>
           {key.may.includes("GetKeyPolicy") && <KeyPolicy value={key} />}
+          {may.audit && <KeyUsage value={key} />}
           {may.audit && <KeyEvents value={key} />}
         </div>
       </div>
