@@ -410,7 +410,9 @@ describe("every page about trust", () => {
     {
       name: "role",
       open: (page) =>
-        page.goto("/access/roles/importer").then(() => page.getByText("sts:AssumeRole").waitFor()),
+        page
+          .goto("/access/roles/importer")
+          .then(() => page.getByRole("textbox", { name: "Trust policy" }).waitFor()),
     },
     {
       name: "policy-text",
