@@ -72,7 +72,7 @@ func (m IAM) CreateAccessKey(ctx context.Context, c policy.Caller, name string) 
 			return refused(limitExceeded, "Cannot exceed quota for AccessKeysPerUser: %d", maxAccessKeys)
 		}
 		k.User = e.Name
-		op.Record.Response = params{"accessKey": params{"accessKeyId": k.ID, "userName": e.Name, "status": "Active"}}
+		op.Record.Response = params{"accessKey": params{"accessKeyId": k.ID, "userName": e.Name, "status": "Active", "createDate": policy.Timestamp(k.CreatedAt)}}
 		return m.s.insertKey(ctx, tx, k, e.owner, secret)
 	})
 	if err != nil {
@@ -112,10 +112,7 @@ func (m IAM) ListAccessKeys(ctx context.Context, c policy.Caller, name string) (
 	if err != nil {
 		return nil, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, err
-	}
-	e, err := m.find(ctx, m.s.db, AUser, name)
+	e, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, AUser, name) })
 	if err != nil {
 		return nil, err
 	}
@@ -196,14 +193,13 @@ func (m IAM) GetAccessKeyLastUsed(ctx context.Context, c policy.Caller, id strin
 			return AccessKey{}, err
 		}
 	}
-	if err := m.view(ctx, c, operation("iam:GetAccessKeyLastUsed", arn, params{"accessKeyId": id})); err != nil {
-		return AccessKey{}, err
-	}
-	if k.ID == "" {
-		return AccessKey{}, refused("AccessDenied", "The Access Key with id %s cannot be found.", id)
-	}
-	if at := m.s.keyUses.last(k.ID); at > k.UsedAt.UnixMicro() {
-		k.UsedAt = time.UnixMicro(at).UTC()
-	}
-	return k, nil
+	return read(ctx, m, c, operation("iam:GetAccessKeyLastUsed", arn, params{"accessKeyId": id}), func() (AccessKey, error) {
+		if k.ID == "" {
+			return AccessKey{}, refused("AccessDenied", "The Access Key with id %s cannot be found.", id)
+		}
+		if at := m.s.keyUses.last(k.ID); at > k.UsedAt.UnixMicro() {
+			k.UsedAt = time.UnixMicro(at).UTC()
+		}
+		return k, nil
+	})
 }
