@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"signet/internal/opaque"
@@ -20,6 +21,11 @@ const (
 	secretSize    = 30 // bytes, 40 characters
 	maxAccessKeys = 2
 )
+
+// isKeyID reports whether a text looks like the id of an access key.
+func isKeyID(text string) bool {
+	return len(text) == keyIDSize && (strings.HasPrefix(text, keyPrefix) || strings.HasPrefix(text, sessionKey))
+}
 
 // AccessKey is a key as its owner may see it. Its secret is shown once, when it is made.
 type AccessKey struct {
