@@ -140,6 +140,10 @@ const maxValidity = 365 * 24 * time.Hour
 // ImportKeyMaterial takes a key's material from outside. What was imported once can only be replaced by
 // itself, so that ciphertexts stay readable; new material waits for a rotation.
 func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in ImportKeyMaterialInput) (out ImportKeyMaterialOutput, err error) {
+	asked := params{
+		"expirationModel": in.ExpirationModel, "validTo": policy.Timestamp(in.ValidTo), "importType": in.ImportType,
+		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID,
+	}
 	if err := s.checkImport(&in); err != nil {
 		return out, err
 	}
@@ -148,9 +152,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in Imp
 		conditions = join(conditions, condition("kms:ValidTo", in.ValidTo.UTC().Format(time.RFC3339)))
 	}
 	rec := &policy.Record{}
-	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: params{
-		"expirationModel": in.ExpirationModel, "validTo": policy.Timestamp(in.ValidTo), "importType": in.ImportType,
-		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID}}
+	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: asked}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.importable(s.clock(), r.action); err != nil {
 			return nil, err

@@ -93,6 +93,7 @@ type policyText struct {
 type explanation struct {
 	Allowed bool   `json:"allowed"`
 	Why     string `json:"why"`
+	Needed  string `json:"needed,omitempty" doc:"what would allow it; missing when it is allowed"`
 }
 
 // KeyPath names a key. It has a capital because it stands inside of other requests, where only such
@@ -232,8 +233,8 @@ func (s *Server) explainKey(ctx context.Context, caller policy.Caller, in *expla
 	if err != nil {
 		return nil, err
 	}
-	allowed, why, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
-	return wrap(explanation{allowed, why}, err)
+	answer, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
+	return wrap(explanation{answer.Allowed, answer.Why, answer.Needed}, err)
 }
 
 // GET /keys/{id}/grants

@@ -192,11 +192,21 @@ func (s *Server) Config(c sdk.Credentials) sdk.Config {
 // operation, as TrentService.Encrypt.
 func (s *Server) Send(c sdk.Credentials, service, target, body string) (status int, answer string) {
 	s.T.Helper()
+	return s.post(c, service, body, http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {target}})
+}
+
+// SendForm is Send for the services that take a form.
+func (s *Server) SendForm(c sdk.Credentials, service, form string) (status int, answer string) {
+	s.T.Helper()
+	return s.post(c, service, form, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+}
+
+func (s *Server) post(c sdk.Credentials, service, body string, header http.Header) (status int, answer string) {
+	s.T.Helper()
 	ctx := s.T.Context()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/", strings.NewReader(body))
 	s.check(err)
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", target)
+	r.Header = header
 	sum := sha256.Sum256([]byte(body))
 	s.check(v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), service, s.Home, time.Now()))
 	resp, err := http.DefaultClient.Do(r)

@@ -19,7 +19,7 @@ import (
 
 func (t *terminal) auditCommand() *cobra.Command {
 	names := append([]string{"key"}, trustSettings...)
-	return group("audit", "Check the audit log", t.command(&cobra.Command{
+	return group("audit", "Search and check the audit log", t.auditSearchCommand(), t.command(&cobra.Command{
 		Use:   "verify [FILE]",
 		Short: "Derive the whole audit log again and name the first bad record, or check one record's proof",
 		Long: `Derive the whole audit log again from its bytes: every event, every hash, every signed checkpoint, and every

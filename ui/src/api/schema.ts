@@ -1385,6 +1385,8 @@ export interface components {
         };
         Explanation: {
             allowed: boolean;
+            /** @description what would allow it; missing when it is allowed */
+            needed?: string;
             why: string;
         };
         FaultChange: {

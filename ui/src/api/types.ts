@@ -346,6 +346,7 @@ export interface GrantPage {
 export interface Explanation {
   allowed: boolean;
   why: string;
+  needed?: string;
 }
 
 /** A user as those who look after access see them. */

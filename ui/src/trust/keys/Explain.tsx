@@ -72,6 +72,7 @@ function Verdict({ answer, draft, grants }: { answer: Explanation; draft: boolea
         <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
         {draft && " by the policy as it is typed here, which is not saved"}
         <div>{answer.why}.</div>
+        {answer.needed && <div>It would need {answer.needed}.</div>}
         {grants > 0 && !answer.allowed && (
           <div className={classes.quiet}>
             The question has no encryption context, so grants that want one do not count.
