@@ -71,7 +71,7 @@ func newWorld(t testing.TB, regions ...string) *world {
 	root := secretstest.RootKey(t)
 	gate, log := secretstest.Gate(t, w.db, root)
 	w.log = log
-	vault, err := secrets.Open(t.Context(), w.db, root, gate, time.Now)
+	vault, err := secrets.Open(t.Context(), w.db, secretstest.Ring(t, w.db, root), gate, time.Now)
 	w.must(err)
 	w.must(vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize))
 	logger := slog.New(slog.NewTextHandler(w.text, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -200,7 +200,7 @@ func (s *Service) create(ctx context.Context, k *known, alias string) error {
 			return err
 		}
 		for _, m := range k.materials {
-			if err := insertMaterial(ctx, tx, k.id, m); err != nil {
+			if err := s.insertMaterial(ctx, tx, k, m); err != nil {
 				return err
 			}
 		}

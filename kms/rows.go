@@ -67,10 +67,15 @@ func readMaterials(ctx context.Context, db reader, id string) ([]material, error
 		FROM kms_materials WHERE key_id = ? ORDER BY version`, id))
 }
 
-func insertMaterial(ctx context.Context, tx *store.Tx, keyID string, m material) error {
-	_, err := tx.Exec(ctx, `INSERT INTO kms_materials (key_id, version, material_id, state, sealed, description, rotation, created_at, rotated_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		keyID, m.version, m.id, m.state, m.sealed, m.description, m.rotation, m.createdAt, m.rotatedAt, m.expiresAt)
+// insertMaterial writes new material, under the root key that is current now.
+func (s *Service) insertMaterial(ctx context.Context, tx *store.Tx, k *known, m material) error {
+	root, sealed, err := s.materials.Settle(ctx, tx, k.place(&m), m.sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO kms_materials (key_id, version, material_id, state, root, sealed, description, rotation, created_at, rotated_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		k.id, m.version, m.id, m.state, root, sealed, m.description, m.rotation, m.createdAt, m.rotatedAt, m.expiresAt)
 	return err
 }
 

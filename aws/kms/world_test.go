@@ -76,12 +76,12 @@ func start(t testing.TB, db *store.DB, root rootkey.Key) *server {
 	s := &server{t: t, ctx: t.Context(), db: db, text: &journal{}}
 	gate, log := secretstest.Gate(t, db, root)
 	s.log = log
-	vault := must(secrets.Open(s.ctx, db, root, gate, time.Now))
+	vault := must(secrets.Open(s.ctx, db, secretstest.Ring(t, db, root), gate, time.Now))
 	check(vault.Generate(s.ctx, system, identity.AccessKeySecret, identity.AccessKeySecretSize))
 	logger := slog.New(slog.NewTextHandler(s.text, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.people = must(identity.Open(s.ctx, identity.Config{DB: db, Gate: gate, Clock: time.Now, Keys: vault, Log: logger, Account: account, Region: region}))
 	t.Cleanup(func() { _ = s.people.Close() })
-	keys := must(kms.Open(s.ctx, db, root, gate, time.Now, kms.Config{Account: account}))
+	keys := must(kms.Open(s.ctx, db, secretstest.Ring(t, db, root), gate, time.Now, kms.Config{Account: account}))
 	listener := httptest.NewServer(aws.New(aws.Config{
 		Identity: s.people, Services: []aws.Service{awskms.New(keys), cloudtrail.New(gate, account)}, Home: region, Regions: []string{"us-west-2"},
 		Origin: func(*http.Request) (string, bool) { return "192.0.2.7", false }, Logger: logger,

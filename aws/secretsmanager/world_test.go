@@ -77,12 +77,12 @@ func start(t testing.TB) *server {
 	root := secretstest.RootKey(t)
 	gate, log := secretstest.Gate(t, s.db, root)
 	s.log = log
-	vault := must(secrets.Open(s.ctx, s.db, root, gate, time.Now))
+	vault := must(secrets.Open(s.ctx, s.db, secretstest.Ring(t, s.db, root), gate, time.Now))
 	check(vault.Generate(s.ctx, system, identity.AccessKeySecret, identity.AccessKeySecretSize))
 	logger := slog.New(slog.NewTextHandler(s.text, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.people = must(identity.Open(s.ctx, identity.Config{DB: s.db, Gate: gate, Clock: time.Now, Keys: vault, Log: logger, Account: account, Region: region}))
 	t.Cleanup(func() { _ = s.people.Close() })
-	keys := must(kms.Open(s.ctx, s.db, root, gate, time.Now, kms.Config{Account: account}))
+	keys := must(kms.Open(s.ctx, s.db, secretstest.Ring(t, s.db, root), gate, time.Now, kms.Config{Account: account}))
 	s.secrets = must(secrets.OpenService(s.db, keys, gate, time.Now, secrets.Config{Account: account, KeyMaker: system}))
 	listener := httptest.NewServer(aws.New(aws.Config{
 		Identity: s.people, Services: []aws.Service{sts.New(s.people), awskms.New(keys), secretsmanager.New(s.secrets)}, Home: region, Regions: []string{"*"},

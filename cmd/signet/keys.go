@@ -10,7 +10,7 @@ import (
 )
 
 // trustSettings are those of the commands that open the store: the account and the region name what is in it.
-var trustSettings = []string{"data", "store", "root-key-file", "account-id", "region", "log-level", "log-format"}
+var trustSettings = []string{"data", "store", "root-key-file", "root-key-url", "account-id", "region", "log-level", "log-format"}
 
 func (t *terminal) userCommand() *cobra.Command {
 	names := append([]string{"url", "listen"}, trustSettings...)
@@ -39,7 +39,7 @@ func (t *terminal) userLink(ctx context.Context, cfg *config, args []string) err
 }
 
 func (t *terminal) keysCommand() *cobra.Command {
-	g := group("keys", "Look after the key that signs tickets",
+	g := group("keys", "Look after the key that signs tickets, and the root key",
 		t.command(&cobra.Command{
 			Use: "list", Short: "List the versions of the ticket key", Example: "  signet keys list --data /var/lib/signet",
 		}, trustSettings, t.keysList),
@@ -52,8 +52,9 @@ func (t *terminal) keysCommand() *cobra.Command {
 				"current one, a new key takes its place.",
 			Example: "  signet keys list --data /var/lib/signet\n  signet keys revoke k3f9a2 --data /var/lib/signet",
 		}, trustSettings, t.keysRevoke),
+		t.rotateRootCommand(),
 	)
-	g.Long = "Look after the key that signs tickets. The keys of the KMS are another thing: look after them with\n" +
+	g.Long = "Look after the key that signs tickets, and the root key under which everything is sealed. The keys of the KMS are another thing: look after them with\n" +
 		"an AWS client, such as aws kms list-keys --endpoint-url URL. Access keys are IAM's: aws iam."
 	return g
 }
