@@ -131,7 +131,7 @@ func (s *Service) draft(in CreateKeyInput) (*known, error) {
 	case !regionForm.MatchString(in.Region):
 		return nil, invalid("there is no region %q", clip(in.Region))
 	}
-	if in.Origin == "AWS_CLOUDHSM" || in.Origin == "EXTERNAL_KEY_STORE" {
+	if in.Origin == "AWS_CLOUDHSM" || in.Origin == ExternalKeyStore {
 		return nil, NotSupported("The origin " + in.Origin)
 	}
 	origin, err := oneOf("origin", in.Origin, FromKMS, FromKMS, External)

@@ -37,6 +37,7 @@ type Service struct {
 	ids                                  opaque.Bytes // makes the ids of key material
 	delegating                           *policy.Document
 	cache                                cache
+	outside                              outside
 }
 
 // Config says for whom the service keeps keys.

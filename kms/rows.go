@@ -15,6 +15,7 @@ type row struct {
 	id, region, manager string
 	state               string // Enabled, Disabled or PendingDeletion
 	spec, usage, origin string
+	url                 string // of the key outside, of origin ExternalKeyStore
 	description         string
 	policyText          string
 	tags                map[string]string
@@ -35,9 +36,9 @@ func readRow(ctx context.Context, db reader, id string) (*row, error) {
 	var r row
 	var tags string
 	err := db.QueryRow(ctx, `SELECT id, region, manager, state, spec, key_usage, origin, description, policy, tags,
-		rotation_days, rotate_at, grants, revision, created_at, delete_at FROM kms_keys WHERE id = ?`, id).Scan(
+		rotation_days, rotate_at, grants, revision, created_at, delete_at, url FROM kms_keys WHERE id = ?`, id).Scan(
 		&r.id, &r.region, &r.manager, &r.state, &r.spec, &r.usage, &r.origin, &r.description, &r.policyText, &tags,
-		&r.rotationDays, &r.rotateAt, &r.grantCount, &r.revision, &r.createdAt, &r.deleteAt)
+		&r.rotationDays, &r.rotateAt, &r.grantCount, &r.revision, &r.createdAt, &r.deleteAt, &r.url)
 	if store.IsNoRows(err) {
 		return nil, nil
 	}
@@ -52,9 +53,9 @@ func readRow(ctx context.Context, db reader, id string) (*row, error) {
 
 func insertRow(ctx context.Context, tx *store.Tx, r row) error {
 	_, err := tx.Exec(ctx, `INSERT INTO kms_keys (id, region, manager, state, spec, key_usage, origin, description, policy, tags,
-		rotation_days, rotate_at, grants, revision, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
+		rotation_days, rotate_at, grants, revision, created_at, url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
 		r.id, r.region, r.manager, r.state, r.spec, r.usage, r.origin, r.description, r.policyText, asJSON(r.tags),
-		r.rotationDays, r.rotateAt, r.createdAt)
+		r.rotationDays, r.rotateAt, r.createdAt, r.url)
 	return err
 }
 

@@ -53,6 +53,7 @@ func (t *terminal) keysCommand() *cobra.Command {
 			Example: "  signet keys list --data /var/lib/signet\n  signet keys revoke k3f9a2 --data /var/lib/signet",
 		}, trustSettings, t.keysRevoke),
 		t.rotateRootCommand(),
+		t.connectKeyCommand(),
 	)
 	g.Long = "Look after the key that signs tickets, and the root key under which everything is sealed. The keys of the KMS are another thing: look after them with\n" +
 		"an AWS client, such as aws kms list-keys --endpoint-url URL. Access keys are IAM's: aws iam."

@@ -13,11 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/smithy-go"
+	"github.com/hashicorp/vault/api"
 	"gocloud.dev/gcerrors"
 	"gocloud.dev/secrets"
 )
@@ -104,8 +107,10 @@ func (k *Keeper) Encrypt(ctx context.Context, plaintext []byte) ([]byte, error) 
 
 // Decrypt opens what Encrypt gave.
 func (k *Keeper) Decrypt(ctx context.Context, ciphertext []byte) ([]byte, error) {
-	return k.call(ctx, "decrypt", k.remote.Decrypt, ciphertext)
+	return k.call(ctx, decrypting, k.remote.Decrypt, ciphertext)
 }
+
+const decrypting = "decrypt"
 
 type answer struct {
 	bytes []byte
@@ -140,7 +145,7 @@ func (k *Keeper) call(ctx context.Context, what string, f func(context.Context, 
 		a.err = errNoAnswer
 	}
 	if a.err != nil {
-		return nil, &Error{URL: k.url, what: what, Reached: reached(a.err), err: a.err}
+		return nil, &Error{URL: k.url, what: what, Reached: reached(a.err), Invalid: what == decrypting && invalid(a.err), err: a.err}
 	}
 	return a.bytes, nil
 }
@@ -151,6 +156,7 @@ var errNoAnswer = errors.New("its answer is not that of such a key")
 type Error struct {
 	URL     string
 	Reached bool // the provider answered, and said no
+	Invalid bool // because what it should decrypt is none of its own
 	what    string
 	err     error
 }
@@ -189,4 +195,15 @@ func reached(err error) bool {
 		return true
 	}
 	return errors.Is(err, errNoAnswer)
+}
+
+// invalid reports whether the provider says that a ciphertext is not one of its key's.
+func invalid(err error) bool {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return slices.Contains([]string{"InvalidCiphertextException", "IncorrectKeyException"}, e.ErrorCode())
+	}
+	if e, ok := errors.AsType[*api.ResponseError](err); ok { // transit has one status for all that is wrong
+		return e.StatusCode == http.StatusBadRequest && !strings.Contains(strings.Join(e.Errors, " "), "not found")
+	}
+	return gcerrors.Code(err) == gcerrors.InvalidArgument
 }

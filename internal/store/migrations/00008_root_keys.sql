@@ -39,3 +39,6 @@ CREATE TABLE root_kept (
     until   INTEGER, -- nothing needs it after
     PRIMARY KEY (purpose, origin)
 );
+
+-- Where a key is that lives outside: the URL that internal/keeper opens. '' for all others.
+ALTER TABLE kms_keys ADD COLUMN url TEXT NOT NULL DEFAULT '';
