@@ -90,7 +90,7 @@ func hasRoot(cfg *config, f *folder) error {
 		return nil // the store tells
 	}
 	if _, err := os.Stat(rootKeyPath(cfg, f)); err != nil {
-		return fmt.Errorf("%s is no data folder of a server: it has no root.key", f.path)
+		return fmt.Errorf("%s is no data folder of a server: it has no root.key; name the server's root key with --root-key-file or --root-key-url", f.path)
 	}
 	return nil
 }

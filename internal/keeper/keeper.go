@@ -165,11 +165,16 @@ type Error struct {
 func (e *Error) Error() string {
 	switch {
 	case e.what == "":
-		return fmt.Sprintf("opening the external key %s: %v", e.URL, e.err)
+		return fmt.Sprintf("opening the external key %s: %s", e.URL, line(e.err))
 	case e.Reached:
-		return fmt.Sprintf("the provider of the external key %s refused to %s: %v", e.URL, e.what, e.err)
+		return fmt.Sprintf("the provider of the external key %s refused to %s: %s", e.URL, e.what, line(e.err))
 	}
-	return fmt.Sprintf("the provider of the external key %s was not reached to %s: %v", e.URL, e.what, e.err)
+	return fmt.Sprintf("the provider of the external key %s was not reached to %s: %s", e.URL, e.what, line(e.err))
+}
+
+// line is a driver's error in one line, without what the library puts before each.
+func line(err error) string {
+	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "secrets (code=Unknown): ")
 }
 
 // Unwrap returns what the provider's driver said.
