@@ -132,7 +132,10 @@ func (e *examination) store(ctx context.Context, cfg *config, f *folder) *trust 
 func (e *examination) rootKey(ctx context.Context, cfg *config, f *folder, db *store.DB) error {
 	if cfg.rootKeyURL == "" {
 		if _, err := os.Stat(rootKeyPath(cfg, f)); err != nil {
-			return errors.Join(err, rootkey.Unused(ctx, db))
+			if known := rootkey.Unused(ctx, db); known != nil {
+				err = fmt.Errorf("%w; %w", err, known)
+			}
+			return err
 		}
 	}
 	_, err := openRoot(ctx, cfg, f, db)

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
@@ -339,6 +341,61 @@ func TestKeyOutside(t *testing.T) {
 		h.senseless(tr, key)
 		h.providerFails(tr, p, use, decrypt, encrypted.CiphertextBlob, pairs)
 	})
+}
+
+// An operator connects a key on the command line, and AWS clients use it as any other, with AWS's errors.
+func TestKeyOutsideOnTheWire(t *testing.T) {
+	p := anotherSignet(t)
+	data := filepath.Join(t.TempDir(), "data")
+	const id, secret = "AKIAZZZZXXXXCCCCVVVV", "Zx9Yt2qL8RrWb1vN5cDk7mB3sHf9Jg4Gh6TaQeUi"
+	env := []string{"SIGNET_ADMIN_ACCESS_KEY_ID=" + id, "SIGNET_ADMIN_SECRET_ACCESS_KEY=" + secret}
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"} {
+		env = append(env, name+"="+os.Getenv(name))
+	}
+	server := startIn(t, env, "Ready for sign-in", "serve", "--data", data, "--project", example, "--listen", "127.0.0.1:0")
+	connect := exec.Command(binary, "keys", "connect", "payroll", p.url("payroll"), "--data", data)
+	connect.Env = cleanEnvironment(env[2:]...)
+	if out, err := connect.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("alias/payroll is arn:aws:kms:us-east-1:")) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	client := awskms.NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &server.base, RetryMaxAttempts: 1, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}, nil
+	})})
+	ctx := t.Context()
+	d, err := client.DescribeKey(ctx, &awskms.DescribeKeyInput{KeyId: aws.String("alias/payroll")})
+	if err != nil || d.KeyMetadata.Origin != types.OriginTypeExternalKeyStore || d.KeyMetadata.CurrentKeyMaterialId != nil {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	k, err := client.GenerateDataKey(ctx, &awskms.GenerateDataKeyInput{KeyId: d.KeyMetadata.Arn, KeySpec: types.DataKeySpecAes256})
+	if err != nil || k.KeyMaterialId != nil {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	decrypt := func() error {
+		out, err := client.Decrypt(ctx, &awskms.DecryptInput{CiphertextBlob: k.CiphertextBlob})
+		if err == nil && !bytes.Equal(out.Plaintext, k.Plaintext) {
+			err = errors.New("another plaintext")
+		}
+		return err
+	}
+	if err := decrypt(); err != nil {
+		t.Error(err)
+	}
+	p.disable("payroll")
+	if _, refused := errors.AsType[*types.KMSInvalidStateException](decrypt()); !refused {
+		t.Errorf("disabled at the provider: %v", decrypt())
+	}
+	p.enable("payroll")
+	if err := decrypt(); err != nil {
+		t.Error(err)
+	}
+	p.stop()
+	if _, late := errors.AsType[*types.DependencyTimeoutException](decrypt()); !late {
+		t.Errorf("without the provider: %v", decrypt())
+	}
+	_, err = client.CreateKey(ctx, &awskms.CreateKeyInput{Origin: types.OriginTypeExternalKeyStore})
+	if _, unsupported := errors.AsType[*types.UnsupportedOperationException](err); !unsupported {
+		t.Errorf("CreateKey over the wire: %v", err)
+	}
 }
 
 // secretUnder keeps a secret under the key.

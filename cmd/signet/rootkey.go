@@ -86,7 +86,7 @@ func rootKeyPath(cfg *config, f *folder) string {
 
 // hasRoot refuses a folder that no server has started in.
 func hasRoot(cfg *config, f *folder) error {
-	if cfg.rootKeyURL != "" || cfg.store != "" {
+	if cfg.rootKeyURL != "" {
 		return nil // the store tells
 	}
 	if _, err := os.Stat(rootKeyPath(cfg, f)); err != nil {
