@@ -90,6 +90,7 @@ function KeyFacts({ value: key }: { value: Key }) {
         <dd>
           {specWords(key.spec)}, {usageWords(key.usage)}
           {key.origin === "EXTERNAL" ? ", with imported material" : ""}
+          {key.origin === "EXTERNAL_KEY_STORE" ? ", with material that lives outside" : ""}
         </dd>
         {key.manager !== "CUSTOMER" && (
           <>
