@@ -353,23 +353,6 @@ describe("every form about access", () => {
       },
     },
     {
-      name: "user-edit",
-      open: async (page) => {
-        await page.goto("/access/users/noor");
-        await page.getByRole("button", { name: "Edit…", exact: true }).click();
-        await dialog(page).waitFor();
-      },
-    },
-    {
-      name: "user-delete",
-      open: async (page) => {
-        await page.goto("/access/users/noor");
-        await page.getByRole("button", { name: "More" }).click();
-        await page.getByRole("menuitem", { name: "Delete…" }).click();
-        await dialog(page).getByText("every session").waitFor();
-      },
-    },
-    {
       name: "user-project",
       open: (page) =>
         page.goto("/access/users/ana").then(() => page.getByText("change in the project’s files").waitFor()),
@@ -435,14 +418,6 @@ describe("every form about access", () => {
       name: "role-limited",
       open: (page) =>
         page.goto("/access/roles/importer").then(() => page.getByText(/^At most what/).waitFor()),
-    },
-    {
-      name: "role-inline",
-      open: async (page) => {
-        await page.goto("/access/roles/importer");
-        await page.getByRole("button", { name: "Write one of its own…" }).click();
-        await box(dialog(page), "Policy").waitFor();
-      },
     },
     {
       name: "try-it",

@@ -134,7 +134,7 @@ describe("a key", () => {
     const policy = page.getByLabel("Policy of the key");
     await policy.waitFor();
     await page.getByLabel("May this user or role").fill("ana");
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("Denied", { exact: true }).waitFor();
 
     const text = await policy.inputValue();
@@ -148,11 +148,11 @@ describe("a key", () => {
     const arn = "arn:aws:iam::123456789012:user/ana";
     const extra = `{"Sid": "ana", "Effect": "Allow", "Principal": {"AWS": "${arn}"}, "Action": "kms:Decrypt", "Resource": "*"},`;
     await policy.fill(text.replace('"Statement" : [', `"Statement" : [ ${extra}`));
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("which is not saved").waitFor();
     await page.getByRole("button", { name: "Save policy" }).click();
     await page.getByRole("button", { name: "Save policy" }).waitFor({ state: "detached" });
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("Allowed", { exact: true }).waitFor();
     await root.leave();
   });
@@ -322,7 +322,7 @@ describe("every page about trust", () => {
       open: async (page) => {
         await page.goto(`/keys/${key}`);
         await page.getByLabel("May this user or role").fill("ana");
-        await page.getByRole("button", { name: "Explain" }).click();
+        await page.getByRole("button", { name: "Explain", exact: true }).click();
         await page.getByText("Denied", { exact: true }).scrollIntoViewIfNeeded();
       },
     },
