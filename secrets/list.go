@@ -62,7 +62,8 @@ func (s *Service) ListSecrets(ctx context.Context, c policy.Caller, in ListSecre
 type walk struct {
 	region  string
 	filters []Filter
-	planned bool // those that wait for their deletion too
+	planned bool               // those that wait for their deletion too
+	only    func(*record) bool // nil for all
 	column  string
 	down    bool
 	most    int
@@ -104,7 +105,7 @@ func (s *Service) page(ctx context.Context, w walk) (found []*record, next strin
 			return nil, "", err
 		}
 		for _, r := range batch {
-			fits := !r.gone(now) && (w.planned || !r.deleteAt.Valid) && passes(r, w.filters)
+			fits := !r.gone(now) && (w.planned || !r.deleteAt.Valid) && passes(r, w.filters) && (w.only == nil || w.only(r))
 			if fits && len(found) == w.most {
 				return found, w.cursor.close(w.after), nil
 			}

@@ -62,6 +62,8 @@ func (s *Server) trustRoutes() {
 	closed(s, "keyGrants", "GET /keys/{id}/grants", "A key's grants", s.keyGrants)
 	closed(s, "usesOfKey", "GET /keys/{id}/uses", "What was last done with a key or to it", s.usesOfKey)
 
+	s.secretRoutes()
+
 	closed(s, "users", "GET /access/users", "The users", s.users)
 	closed(s, "user", "GET /access/users/{name}", "A user, and what one may do about them", s.user)
 	closed(s, "setDisabled", "PUT /access/users/{name}/disabled", "Shut a user out, or let them in again", s.setDisabled)
@@ -85,6 +87,33 @@ func (s *Server) trustRoutes() {
 	closed(s, "auditEvents", "GET /audit/events", "What is in the audit log, newest first", s.auditEvents)
 	closed(s, "auditEvent", "GET /audit/events/{index}", "A record of the audit log, with its place in the signed tree", s.auditEvent)
 	plain[emptyRequest, any](s, "auditProof", "GET /audit/events/{index}/proof", "The file that 'signet audit verify FILE' checks", asJSON, s.auditProof)
+}
+
+// secretRoutes are those of the page about secrets. A secret is named in the query.
+func (s *Server) secretRoutes() {
+	closed(s, "secrets", "GET /secrets", "The secrets of the home region, by name", s.secrets)
+	closed(s, "createSecret", "POST /secrets", "Make a secret", s.createSecret)
+	closed(s, "randomPassword", "POST /secrets/password", "Draw a password; it is kept nowhere", s.randomPassword)
+	closed(s, "secret", "GET /secret", "A secret without its value, and what one may do with it", s.secret)
+	closed(s, "updateSecret", "PUT /secret", "Change a secret's description or key", s.updateSecret)
+	closed(s, "tagSecret", "PUT /secret/tags", "Replace a secret's tags", s.tagSecret)
+	closed(s, "secretVersions", "GET /secret/versions", "A secret's versions with their stages", s.secretVersions)
+	closed(s, "putSecretValue", "POST /secret/versions", "Store a new value, which becomes the current one", s.putSecretValue)
+	closed(s, "revealSecret", "POST /secret/reveal", "The value of a version; each call is an event", s.revealSecret)
+	closed(s, "moveStage", "PUT /secret/stage", "Move a stage to another version, or take it away", s.moveStage)
+	closed(s, "planRotation", "PUT /secret/rotation", "Say how and when a secret is rotated", s.planRotation)
+	closed(s, "endRotation", "DELETE /secret/rotation", "Turn a secret's rotation off; one under way stops before its next step", s.endRotation)
+	closed(s, "rotateSecret", "POST /secret/rotations", "Rotate a secret now", s.rotateSecret)
+	closed(s, "rotationSteps", "GET /secret/rotations", "The last steps of a secret's rotations", s.rotationSteps)
+	closed(s, "nextRotation", "GET /secret/schedule", "When a secret would be rotated by a schedule", s.nextRotation)
+	closed(s, "deleteSecret", "POST /secret/deletion", "Make a secret unreadable now, and gone after a waiting period", s.deleteSecret)
+	closed(s, "restoreSecret", "DELETE /secret/deletion", "Take a planned deletion back", s.restoreSecret)
+	closed(s, "secretPolicy", "GET /secret/policy", "A secret's policy, empty for none", s.secretPolicy)
+	closed(s, "putSecretPolicy", "PUT /secret/policy", "Replace a secret's policy", s.putSecretPolicy)
+	closed(s, "deleteSecretPolicy", "DELETE /secret/policy", "Take a secret's policy away", s.deleteSecretPolicy)
+	closed(s, "explainSecret", "POST /secret/explain", "Whether somebody may do something with a secret, and why", s.explainSecret)
+	closed(s, "secretReaders", "GET /secret/readers", "Which users and roles may read a secret's value, and why", s.secretReaders)
+	closed(s, "secretReadings", "GET /secret/reads", "Who last asked for a secret's value", s.secretReadings)
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {
