@@ -1,0 +1,79 @@
+import { Button, Textarea, TextInput } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { ProblemPanel } from "../../state/ProblemPanel";
+import { Dialog } from "../Dialog";
+import classes from "../trust.module.css";
+import { useChange } from "../useChange";
+import { vault } from "./api";
+import { KeyChoice } from "./KeyChoice";
+import { isSound, noDraft, textOf, ValueForm } from "./ValueForm";
+import { nameFault, nameRule } from "./value";
+import { secretSearch } from "./words";
+
+/** Makes a secret with its first value. A press beside the dialog loses nothing. */
+export function NewSecret({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const [key, setKey] = useState("");
+  const [draft, setDraft] = useState(noDraft);
+  const [tried, setTried] = useState(false);
+  const create = useChange({
+    run: () =>
+      vault.create({
+        name,
+        text: textOf(draft),
+        ...(description === "" ? {} : { description }),
+        ...(key === "" ? {} : { key }),
+      }),
+    touches: [["secrets"]],
+    said: (secret) => `Secret ${secret.name} is there.`,
+    done: (secret) => navigate({ to: "/secrets", search: secretSearch(secret.name) }),
+  });
+  const fault = nameFault(name);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!fault && isSound(draft) && !create.busy) create.go();
+  };
+  return (
+    <Dialog onClose={onClose} title="Create secret" size="lg" closeOnClickOutside={false}>
+      <form className={classes.form} onSubmit={submit} noValidate autoComplete="off">
+        <TextInput
+          label="Name"
+          description={nameRule}
+          autoComplete="off"
+          spellCheck={false}
+          required
+          data-autofocus
+          maxLength={512}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value.trim())}
+          error={tried ? fault : undefined}
+        />
+        <ValueForm draft={draft} onChange={setDraft} tried={tried} />
+        <Textarea
+          label="Description"
+          description="What it opens, for those who come after you. It is not secret."
+          autosize
+          minRows={1}
+          maxRows={5}
+          maxLength={2048}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        <KeyChoice value={key} onChange={setKey} />
+        {create.problem && <ProblemPanel doing="managing" problem={create.problem} />}
+        <div className={classes.buttons}>
+          <Button type="submit" loading={create.busy}>
+            Create secret
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
