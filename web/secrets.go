@@ -17,7 +17,7 @@ import (
 type secretView struct {
 	Name        string          `json:"name"`
 	ARN         string          `json:"arn"`
-	State       secrets.State   `json:"state" enum:"in-use,empty,due,rotating,failed,deleting"`
+	State       secrets.State   `json:"state" enum:"in-use,empty,due,rotating,failed,deleting" doc:"empty when hidden, with all else but the name"`
 	Description string          `json:"description"`
 	Key         string          `json:"key" doc:"as it was named: id, ARN or alias; empty for the service's own"`
 	Tags        []tag           `json:"tags" nullable:"false"`
@@ -164,12 +164,12 @@ func (s *Server) createSecret(ctx context.Context, caller policy.Caller, in *new
 		made.ClientRequestToken, made.Value = uuid.NewString(), secrets.Text([]byte(in.Body.Text))
 	}
 	out, err := s.cfg.Secrets.CreateSecret(ctx, caller, made)
-	return s.secretAfter(ctx, caller, out.ARN, err)
+	return s.secretAfter(ctx, caller, out.Name, err)
 }
 
 // GET /secret
 func (s *Server) secret(ctx context.Context, caller policy.Caller, in *SecretName) (*body[secretView], error) {
-	return s.secretAfter(ctx, caller, in.Name, nil)
+	return s.secretNow(ctx, caller, in.Name)
 }
 
 // PUT /secret
@@ -267,12 +267,8 @@ func (s *Server) secretNamed(name string) secrets.SecretInput {
 	return secrets.SecretInput{Region: s.home().Region, SecretID: name}
 }
 
-// secretAfter answers with the secret as it is now, unless what was done before failed. Who may change a
-// secret and not look at it gets its name alone.
-func (s *Server) secretAfter(ctx context.Context, caller policy.Caller, name string, before error) (*body[secretView], error) {
-	if before != nil {
-		return nil, before
-	}
+// secretNow answers with the secret as it is now.
+func (s *Server) secretNow(ctx context.Context, caller policy.Caller, name string) (*body[secretView], error) {
 	o, err := s.cfg.Secrets.Outline(ctx, caller, s.secretNamed(name))
 	if err != nil {
 		return nil, err
@@ -285,6 +281,19 @@ func (s *Server) secretAfter(ctx context.Context, caller policy.Caller, name str
 		}
 	}
 	return &body[secretView]{view}, nil
+}
+
+// secretAfter is secretNow, unless what was done before failed. Who may change a secret and not look at it
+// gets its name alone: a denial would say that nothing was changed.
+func (s *Server) secretAfter(ctx context.Context, caller policy.Caller, name string, before error) (*body[secretView], error) {
+	if before != nil {
+		return nil, before
+	}
+	now, err := s.secretNow(ctx, caller, name)
+	if fault.CodeOf(err) == fault.Denied {
+		return &body[secretView]{secretView{Name: name, Tags: []tag{}}}, nil
+	}
+	return now, err
 }
 
 // arnEnd is the hyphen and the six characters of chance at the end of a secret's ARN.

@@ -9,7 +9,7 @@ import { Card } from "../Card";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { When } from "../When";
-import { stepsQuery, vault } from "./api";
+import { pace, stepsQuery, vault } from "./api";
 import { RotationForm } from "./RotationForm";
 import { mayDo } from "./SecretPage";
 import own from "./secrets.module.css";
@@ -134,7 +134,7 @@ function Progress({ value: secret, rotation }: { value: Secret; rotation: Secret
   const { data } = useQuery({
     ...stepsQuery(secret.name),
     enabled: may.audit,
-    refetchInterval: rotating ? 1_000 : false,
+    refetchInterval: pace(secret),
   });
   const steps = stepsOf(data ?? [], rotating || failed ? rotation.pending : undefined);
   const wrong = failed ? steps.find((step) => step.result !== "ok") : undefined;

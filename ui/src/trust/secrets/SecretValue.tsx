@@ -6,6 +6,7 @@ import type { Revealed, Secret } from "../../api/types";
 import { CopyIcon, ProblemPanel } from "../../state/ProblemPanel";
 import { Card } from "../Card";
 import classes from "../trust.module.css";
+import { readAnew } from "./api";
 import { PutValue } from "./PutValue";
 import { mayDo } from "./SecretPage";
 import own from "./secrets.module.css";
@@ -22,7 +23,7 @@ export function SecretValue({ value: secret }: { value: Secret }) {
   const show = async () => {
     await reveal();
     // Who read it and when has one line more.
-    client.invalidateQueries({ queryKey: ["secret", secret.name] });
+    readAnew(client, secret.name);
   };
   return (
     <Card

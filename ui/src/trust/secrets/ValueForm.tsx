@@ -166,16 +166,19 @@ function LoginFields({ login, others, onChange, tried }: LoginProps) {
         <TextInput label="Port" placeholder={usual} inputMode="numeric" {...field("port")} />
       </div>
       <TextInput label="User" required {...field("username")} />
-      <div className={own.drawn}>
-        <PasswordInput
-          label="Password"
-          required
-          visibilityToggleButtonProps={{ "aria-label": "Show or hide the password", tabIndex: 0 }}
-          {...field("password")}
-          autoComplete="new-password"
-        />
-        <DrawPassword onDrawn={(password) => onChange({ ...login, password })} />
-      </div>
+      <PasswordInput
+        label="Password"
+        required
+        visibilityToggleButtonProps={{ "aria-label": "Show or hide the password", tabIndex: 0 }}
+        {...field("password")}
+        autoComplete="new-password"
+        inputContainer={(input) => (
+          <div className={own.drawn}>
+            {input}
+            <DrawPassword onDrawn={(password) => onChange({ ...login, password })} />
+          </div>
+        )}
+      />
       <details className={own.more} open={login.ssl !== "" || login.masterarn !== "" || others.length > 0}>
         <summary>Encryption and turns</summary>
         <div className={own.value}>

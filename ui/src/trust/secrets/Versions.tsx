@@ -11,7 +11,7 @@ import { type Column, Table } from "../Table";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { When } from "../When";
-import { vault, versionsQuery } from "./api";
+import { readAnew, vault, versionsQuery } from "./api";
 import { mayDo } from "./SecretPage";
 import { ReadDay } from "./SecretsPage";
 import { Shown } from "./SecretValue";
@@ -35,7 +35,7 @@ export function Versions({ value: secret }: { value: Secret }) {
   const mayMove = mayDo(secret, "UpdateSecretVersionStage") && secret.state !== "rotating";
   const show = async (version: string) => {
     await reveal(version);
-    client.invalidateQueries({ queryKey: ["secret", secret.name] });
+    readAnew(client, secret.name);
   };
   const columns: Column<SecretVersion>[] = [
     {

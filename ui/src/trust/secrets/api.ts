@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { call, query } from "../../api/client";
 import type {
   Explanation,
@@ -90,13 +90,19 @@ export const secretsQuery = (asked: ListRequest) =>
     getNextPageParam: (last: SecretPage) => last.next || undefined,
   });
 
+/** How often a rotation is looked after: most end within seconds, and each look is an event. */
+export function pace(secret: Secret | undefined): number | false {
+  if (secret?.state !== "rotating") return false;
+  return Date.now() - Date.parse(secret.changedAt) < 20_000 ? 1_000 : 5_000;
+}
+
 export const secretQuery = (name: string) =>
   queryOptions({
     queryKey: ["secret", name],
     ...fresh,
     queryFn: ({ signal }) => vault.one(name, signal),
     // A rotation under way is followed to its end; a server that does not answer is not pressed.
-    refetchInterval: ({ state }) => (state.data?.state === "rotating" && !state.error ? 1_000 : false),
+    refetchInterval: ({ state }) => (state.error ? false : pace(state.data)),
   });
 
 export const versionsQuery = (name: string) =>
@@ -141,3 +147,10 @@ export const readsQuery = (name: string) =>
     ...fresh,
     queryFn: ({ signal }) => vault.reads(name, signal),
   });
+
+/** What a reading changes on the page: who read it and when, and whether it could be read at all. */
+export function readAnew(client: QueryClient, name: string) {
+  client.invalidateQueries({ queryKey: ["secret", name], exact: true });
+  client.invalidateQueries({ queryKey: ["secret", name, "versions"] });
+  client.invalidateQueries({ queryKey: ["secret", name, "reads"] });
+}
