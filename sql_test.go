@@ -21,8 +21,9 @@ var composed = []string{
 	"identity.setColumn",   // a table and a column that its callers name as constants
 	"identity.mustBeEmpty", // passes on its callers' constants
 	"identity.listed",      // the same
-	"identity.entities",    // the same
-	"identity.DeleteUser",  // runs over a list of constants
+	"identity.entitiesIn",  // the same
+	"identity.names",       // the same
+	"identity.eraseUser",   // runs over a list of constants
 }
 
 // TestA10MetadataQueriesAreConstant: no text from outside can reach a query on Signet's own store,

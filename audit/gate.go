@@ -23,16 +23,16 @@ func NewGate(log *Log) *Gate { return &Gate{log: log} }
 // Log is the log behind the gate.
 func (g *Gate) Log() *Log { return g.log }
 
-// event describes an operation of a caller.
-func event(c policy.Caller, op policy.Operation, phase Phase) Event {
+// event describes an operation of a caller, and the decision about it unless it has ended.
+func event(c policy.Caller, op policy.Operation, phase Phase, d policy.Decision) Event {
 	p := c.Principal()
 	e := Event{
 		Phase: phase, Attempt: NoAttempt, Action: op.Action, Resource: op.Resource,
 		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
-	if phase != PhaseOutcome {
-		e.AWS = trailOf(c, op)
+	if phase != PhaseOutcome && phase != PhaseUse {
+		e.AWS = trailOf(c, op, d)
 	}
 	switch {
 	case !c.Known() || p.Role == "" && p.AWS.Requester.Type == "": // identity puts failed sign-ins on record for a stranger
@@ -42,22 +42,35 @@ func event(c policy.Caller, op policy.Operation, phase Phase) Event {
 	}
 	if phase == PhaseDenial {
 		e.Result = ResultDenied
+		if op.Record == nil {
+			e.Detail = with(op.Detail, "reason", d.By())
+		}
 	}
 	return e
 }
 
+// with copies details and adds one, for they are the caller's.
+func with(detail map[string]string, name, value string) map[string]string {
+	detail = maps.Clone(detail)
+	if detail == nil {
+		detail = map[string]string{}
+	}
+	detail[name] = value
+	return detail
+}
+
 // denied says no. On the AWS side it says so in AWS's words, as its clients look for them.
-func denied(c policy.Caller, op policy.Operation, recording error) error {
-	if op.Rules != nil {
+func denied(c policy.Caller, op policy.Operation, d policy.Decision, recording error) error {
+	if op = policy.Refused(c, op); op.Rules != nil {
 		return fault.Wrap(recording, fault.Denied, "User: %s is not authorized to perform: %s on resource: %s because %s",
-			c.Principal().AWS.Requester.ARN, op.Action, op.Rules.Resource, reason(c, op))
+			c.Principal().AWS.Requester.ARN, op.Action, op.Rules.Resource, reason(op, d))
 	}
 	return fault.Wrap(recording, fault.Denied, "you may not do %s on %s", op.Action, op.Resource)
 }
 
 // reason tells no more than AWS does: not which policy, nor what it says.
-func reason(c policy.Caller, op policy.Operation) string {
-	if policy.Ask(c, op).Outcome == policy.ExplicitDeny {
+func reason(op policy.Operation, d policy.Decision) string {
+	if d.Outcome == policy.ExplicitDeny {
 		return "of an explicit deny in a policy"
 	}
 	return "no policy allows the " + op.Action + " action"
@@ -75,14 +88,24 @@ type Attempt struct {
 // Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
 // (the zero Caller) is always denied. When the operation is allowed, its attempt is on the way to the log.
 func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) (*Attempt, error) {
-	if !policy.Decide(c, op) {
-		_, err := g.log.AppendAsync(event(c, op, PhaseDenial)).Wait(ctx) // recorded even when the client hangs up
-		return nil, denied(c, op, err)
+	d, err := g.decide(ctx, c, op)
+	if err != nil {
+		return nil, err
 	}
-	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome), caller: c, op: op}
+	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome, d), caller: c, op: op}
 	a.outcome.Detail = nil // the attempt's event has them
-	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt))
+	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt, d))
 	return a, nil
+}
+
+// decide returns what allows an operation. A denial is on record before it is told.
+func (g *Gate) decide(ctx context.Context, c policy.Caller, op policy.Operation) (policy.Decision, error) {
+	d := policy.Judge(c, op)
+	if d.Allowed() {
+		return d, nil
+	}
+	_, err := g.log.AppendAsync(event(c, op, PhaseDenial, d)).Wait(ctx) // recorded even when the client hangs up
+	return d, denied(c, op, d, err)
 }
 
 // Recorded waits until the attempt is durable. On an error (a fault log_unavailable) the operation is
@@ -119,9 +142,9 @@ func ended(outcome Event, attempt Index, result error, detail map[string]string)
 func (g *Gate) Settle(ctx context.Context, c policy.Caller, attempt Record, result error, detail map[string]string) (Index, error) {
 	op := policy.Operation{Action: attempt.Action, Resource: attempt.Resource, ReadOnly: attempt.ReadOnly}
 	if !c.Known() {
-		return NoAttempt, denied(c, op, nil)
+		return NoAttempt, denied(c, op, policy.Decision{}, nil)
 	}
-	return g.log.Append(ctx, ended(event(c, op, PhaseOutcome), attempt.Index, result, detail))
+	return g.log.Append(ctx, ended(event(c, op, PhaseOutcome, policy.Decision{}), attempt.Index, result, detail))
 }
 
 // Do begins, waits for the attempt's record, acts, and records the outcome. The error of the act comes
@@ -141,17 +164,23 @@ func (g *Gate) Do(ctx context.Context, c policy.Caller, op policy.Operation, act
 	return err
 }
 
+// Fail is Use for an operation that is known to fail when the caller may do it at all: a view would not tell
+// how it ended. The error that comes back is never nil.
+func (g *Gate) Fail(ctx context.Context, c policy.Caller, op policy.Operation, failure error) error {
+	return g.Use(ctx, c, op, func(context.Context) (map[string]string, error) { return nil, failure })
+}
+
 // View decides about a read. It is recorded once per session and resource a minute (on the AWS side each
 // time), and the caller does
 // not wait for the disk; but when the queue is full or the log stands still, the read is denied.
 func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) error {
-	phase := PhaseView
-	if !policy.Decide(c, op) {
+	phase, d := PhaseView, policy.Judge(c, op)
+	if !d.Allowed() {
 		phase = PhaseDenial
 	}
-	e := event(c, op, phase)
+	e := event(c, op, phase, d)
 	if g.log.standsStill() {
-		return g.viewSlowly(ctx, c, e, op)
+		return g.viewSlowly(ctx, c, e, op, d)
 	}
 	key := viewOf(c, e)
 	if op.Record != nil { // the trail has every call
@@ -165,19 +194,19 @@ func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) e
 		}
 	}
 	if phase == PhaseDenial {
-		return denied(c, op, nil)
+		return denied(c, op, d, nil)
 	}
 	return nil
 }
 
 // viewSlowly is View while the log does not get on: only a record that reached the disk lets a read
 // pass. It is also what finds out that the log works again.
-func (g *Gate) viewSlowly(ctx context.Context, c policy.Caller, e Event, op policy.Operation) error {
+func (g *Gate) viewSlowly(ctx context.Context, c policy.Caller, e Event, op policy.Operation, d policy.Decision) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	_, err := g.log.Append(ctx, e)
 	if e.Phase == PhaseDenial {
-		return denied(c, op, err)
+		return denied(c, op, d, err)
 	}
 	return err
 }

@@ -11,17 +11,19 @@ import (
 )
 
 // Trail is what an event of the AWS side holds besides: Event.AWS is its encoding. An attempt, a view
-// and a denial have who and what was asked; an outcome has the end. AccessKeyID and Resources are in
+// and a denial have who and what was asked; an outcome has the end; a use has both. AccessKeyID and Resources are in
 // both, so that a search finds the outcome by them.
 type Trail struct {
 	AccessKeyID string            `json:"accessKeyId,omitempty"`
 	Region      string            `json:"awsRegion,omitempty"`
+	DecidedBy   string            `json:"decidedBy,omitempty"` // the statements that allowed or denied it, or what it lacks
 	ErrorCode   string            `json:"errorCode,omitempty"`
 	ErrorText   string            `json:"errorMessage,omitempty"`
 	Omitted     bool              `json:"omitted,omitempty"` // request or response were too long
 	Request     json.RawMessage   `json:"requestParameters,omitempty"`
 	Resources   []policy.Resource `json:"resources,omitempty"`
 	Response    json.RawMessage   `json:"responseElements,omitempty"`
+	Service     bool              `json:"serviceEvent,omitempty"` // a service's own doing
 	Identity    json.RawMessage   `json:"userIdentity,omitempty"`
 }
 
@@ -38,15 +40,33 @@ func ParseTrail(text string) (Trail, error) {
 }
 
 // trailOf encodes the part of an operation that begins; "" for one that is not of the AWS side.
-func trailOf(c policy.Caller, op policy.Operation) string {
+func trailOf(c policy.Caller, op policy.Operation, d policy.Decision) string {
 	if op.Record == nil {
 		return ""
 	}
+	return begun(c, op, d).encode()
+}
+
+func begun(c policy.Caller, op policy.Operation, d policy.Decision) Trail {
 	id := c.Principal().AWS
-	return Trail{
-		AccessKeyID: id.AccessKeyID, Region: id.Region, Request: compact(op.Record.Request),
-		Resources: op.Record.Resources, Identity: compact(userIdentity(c.Principal())),
-	}.encode()
+	t := Trail{
+		AccessKeyID: id.AccessKeyID, Region: id.Region, DecidedBy: clean(d.By(), MaxString), Request: compact(op.Record.Request),
+		Resources: op.Record.Resources, Service: op.Record.Service, Identity: compact(userIdentity(c.Principal())),
+	}
+	if !d.Allowed() {
+		t.ErrorCode, t.ErrorText = "AccessDenied", clean(policy.Refusal(c, op), MaxString)
+	}
+	return t
+}
+
+// trailWhole encodes an operation that one event tells of.
+func trailWhole(c policy.Caller, op policy.Operation, d policy.Decision, result error) string {
+	if op.Record == nil {
+		return ""
+	}
+	t := begun(c, op, d)
+	t.end(op, result)
+	return t.encode()
 }
 
 // trailEnd encodes the part of an operation that ended.
@@ -55,18 +75,23 @@ func trailEnd(c policy.Caller, op policy.Operation, result error) string {
 		return ""
 	}
 	t := Trail{AccessKeyID: c.Principal().AWS.AccessKeyID, Resources: op.Record.Resources}
+	t.end(op, result)
+	return t.encode()
+}
+
+// end says how an operation came out.
+func (t *Trail) end(op policy.Operation, result error) {
 	if result == nil {
 		t.Response = compact(op.Record.Response)
-	} else {
-		t.ErrorCode = string(fault.CodeOf(result))
-		if e, ok := errors.AsType[*fault.Error](result); ok {
-			t.ErrorText = clean(e.Detail, MaxString)
-			if e.Name != "" {
-				t.ErrorCode = e.Name
-			}
+		return
+	}
+	t.ErrorCode = string(fault.CodeOf(result))
+	if e, ok := errors.AsType[*fault.Error](result); ok {
+		t.ErrorText = clean(e.Detail, MaxString)
+		if e.Name != "" {
+			t.ErrorCode = e.Name
 		}
 	}
-	return t.encode()
 }
 
 // compact encodes one member; nothing for one that is not there.

@@ -113,7 +113,7 @@ func (w *world) refusedLookups(c *trailsdk.Client) {
 	w.code("unknown operation", err, "UnknownOperationException")
 	_, err = w.iam(w.admin).CreateUser(ctx, &iamsdk.CreateUserInput{UserName: s("nosy")})
 	w.must(err)
-	_, err = w.trail(w.key("nosy")).LookupEvents(ctx, &trailsdk.LookupEventsInput{})
+	_, err = w.trail(w.AccessKey("nosy")).LookupEvents(ctx, &trailsdk.LookupEventsInput{})
 	w.code("not allowed", err, "AccessDeniedException")
 	wrong := w.admin
 	wrong.SecretAccessKey += "x"

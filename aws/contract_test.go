@@ -1,16 +1,10 @@
 package aws_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,76 +12,24 @@ import (
 	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	stssdk "github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
 	"signet/audit"
-	"signet/aws"
-	"signet/aws/cloudtrail"
-	"signet/aws/iam"
-	"signet/aws/sts"
+	"signet/aws/awstest"
 	"signet/identity"
-	"signet/internal/store"
-	"signet/internal/store/storetest"
 	"signet/policy"
-	"signet/secrets"
-	"signet/secrets/secretstest"
 )
-
-func TestMain(m *testing.M) { os.Exit(m.Run()) }
-
-var system = identity.System("test")
 
 // world is a server that AWS clients talk to.
 type world struct {
-	t      testing.TB
-	db     *store.DB
-	people *identity.Service
-	log    *audit.Log
-	url    string
-	text   *journal
-	admin  sdk.Credentials
-}
-
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
+	*awstest.Server
+	t     testing.TB
+	admin sdk.Credentials
 }
 
 func newWorld(t testing.TB, regions ...string) *world {
 	t.Helper()
-	w := &world{t: t, db: storetest.Open(t, storetest.SQLiteURL(t)), text: &journal{}}
-	root := secretstest.RootKey(t)
-	gate, log := secretstest.Gate(t, w.db, root)
-	w.log = log
-	vault, err := secrets.Open(t.Context(), w.db, root, gate, time.Now)
-	w.must(err)
-	w.must(vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize))
-	logger := slog.New(slog.NewTextHandler(w.text, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.people, err = identity.Open(t.Context(), identity.Config{DB: w.db, Gate: gate, Clock: time.Now, Keys: vault, Log: logger, Region: "eu-west-1"})
-	w.must(err)
-	t.Cleanup(func() { _ = w.people.Close() })
-	server := httptest.NewServer(aws.New(aws.Config{
-		Identity: w.people, Services: []aws.Service{sts.New(w.people), iam.New(w.people), cloudtrail.New(gate, identity.DefaultAccount)}, Home: "eu-west-1", Regions: regions,
-		Origin: func(*http.Request) (string, bool) { return "192.0.2.7", false }, Logger: logger,
-	}))
-	t.Cleanup(server.Close)
-	w.url = server.URL
-	_, err = w.people.Create(t.Context(), system, identity.NewUser{Name: "root", Role: policy.Admin})
-	w.must(err)
-	w.admin = w.key("root")
-	return w
+	server := awstest.Start(t, awstest.Options{Home: "eu-west-1", Regions: regions})
+	return &world{server, t, server.Root}
 }
 
 func (w *world) must(err error) {
@@ -97,18 +39,10 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) key(user string) sdk.Credentials {
-	w.t.Helper()
-	k, secret, err := w.people.IAM().CreateAccessKey(w.t.Context(), system, user)
-	w.must(err)
-	return sdk.Credentials{AccessKeyID: k.ID, SecretAccessKey: string(secret.Reveal())}
-}
-
 func (w *world) config(c sdk.Credentials, region string) sdk.Config {
-	return sdk.Config{
-		Region: region, BaseEndpoint: &w.url, RetryMaxAttempts: 1,
-		Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) { return c, nil }),
-	}
+	config := w.Config(c)
+	config.Region = region
+	return config
 }
 
 func (w *world) sts(c sdk.Credentials) *stssdk.Client {
@@ -121,10 +55,7 @@ func (w *world) iam(c sdk.Credentials) *iamsdk.Client {
 
 func (w *world) code(what string, err error, want string) {
 	w.t.Helper()
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok || api.ErrorCode() != want {
-		w.t.Errorf("%s: %v, want %s", what, err, want)
-	}
+	awstest.Code(w.t, what, err, want)
 }
 
 const (
@@ -191,13 +122,13 @@ func TestA24A30Refusals(t *testing.T) {
 	wrong = w.admin
 	wrong.SessionToken = "signet_t_x"
 	w.code("a token that is not the key's", ask(wrong, "eu-west-1"), "InvalidClientTokenId")
-	w.must(w.people.IAM().UpdateAccessKey(ctx, system, "root", w.admin.AccessKeyID, false))
+	w.must(w.People.IAM().UpdateAccessKey(ctx, awstest.System, "root", w.admin.AccessKeyID, false))
 	w.code("switched off", ask(w.admin, "eu-west-1"), "InvalidClientTokenId")
-	w.must(w.people.IAM().UpdateAccessKey(ctx, system, "root", w.admin.AccessKeyID, true))
+	w.must(w.People.IAM().UpdateAccessKey(ctx, awstest.System, "root", w.admin.AccessKeyID, true))
 	w.must(ask(w.admin, "eu-west-1"))
-	_, err = w.people.Create(ctx, system, identity.NewUser{Name: "second", Role: policy.Admin})
+	_, err = w.People.Create(ctx, awstest.System, identity.NewUser{Name: "second", Role: policy.Admin})
 	w.must(err)
-	w.must(w.people.Disable(ctx, system, "root"))
+	w.must(w.People.Disable(ctx, awstest.System, "root"))
 	w.code("disabled", ask(w.admin, "eu-west-1"), "InvalidClientTokenId")
 }
 
@@ -212,7 +143,7 @@ func TestA23NoProofNoOperation(t *testing.T) {
 		"json":     func(r *http.Request) { r.Header.Set("X-Amz-Target", "TrentService.ListKeys") },
 		"nonsense": func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 x") },
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15"))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL, strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15"))
 		w.must(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("X-Amz-Date", time.Now().UTC().Format("20060102T150405Z"))
@@ -225,7 +156,7 @@ func TestA23NoProofNoOperation(t *testing.T) {
 			t.Errorf("%s: %d %v", what, resp.StatusCode, resp.Header)
 		}
 	}
-	events, err := w.log.Events(t.Context(), 0, 1000)
+	events, err := w.Log.Events(t.Context(), 0, 1000)
 	w.must(err)
 	n := 0
 	for _, e := range events {
@@ -250,10 +181,10 @@ func TestA25NoSecretsOnTheWire(t *testing.T) {
 	key, err := w.iam(w.admin).CreateAccessKey(ctx, &iamsdk.CreateAccessKeyInput{})
 	w.must(err)
 	_, _ = w.sts(sdk.Credentials{AccessKeyID: "AKIAAAAAAAAAAAAAAAAA", SecretAccessKey: "x", SessionToken: *made.Credentials.SessionToken}).GetCallerIdentity(ctx, &stssdk.GetCallerIdentityInput{})
-	rows, err := w.db.Query(ctx, "SELECT events FROM audit_blocks")
+	rows, err := w.DB.Query(ctx, "SELECT events FROM audit_blocks")
 	w.must(err)
 	defer rows.Close()
-	text := w.text.String()
+	text := w.Text.String()
 	for rows.Next() {
 		var b []byte
 		w.must(rows.Scan(&b))
@@ -338,7 +269,7 @@ func (w *world) users(ctx context.Context, c *iamsdk.Client) {
 	}
 	_, err = c.DeleteUserPermissionsBoundary(ctx, &iamsdk.DeleteUserPermissionsBoundaryInput{UserName: s("ana")})
 	w.must(err)
-	_, err = w.iam(w.key("ana")).ListUsers(ctx, &iamsdk.ListUsersInput{})
+	_, err = w.iam(w.AccessKey("ana")).ListUsers(ctx, &iamsdk.ListUsersInput{})
 	w.code("without a policy", err, "AccessDenied")
 	if !strings.Contains(err.Error(), "User: arn:aws:iam::123456789012:user/sales/ana is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::123456789012:user/") {
 		t.Errorf("%v", err)
@@ -563,17 +494,9 @@ func (w *world) managed(ctx context.Context, c *iamsdk.Client) {
 
 // The command line, where it is on the machine.
 func TestCommandLine(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("the aws command is not on this machine")
-	}
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "aws", "sts", "get-caller-identity", "--output", "text", "--query", "Arn")
-	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+w.url, "AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1",
-		"AWS_ACCESS_KEY_ID="+w.admin.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+w.admin.SecretAccessKey, "AWS_EC2_METADATA_DISABLED=true")
-	out, err := cmd.CombinedOutput()
-	if err != nil || strings.TrimSpace(string(out)) != "arn:aws:iam::123456789012:user/root" {
+	out, err := w.CommandLine("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
+	if err != nil || out != "arn:aws:iam::123456789012:user/root" {
 		t.Fatalf("%v: %s", err, out)
 	}
 }

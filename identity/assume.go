@@ -180,7 +180,7 @@ func (m IAM) sessionLimits(ctx context.Context, tx *store.Tx, a Assumption, role
 
 // record is what the trail keeps of credentials: not the secret, not the token.
 func (c Credentials) record() params {
-	return params{"accessKeyId": c.ID, "expiration": c.ExpiresAt.UTC().Format(time.RFC3339)}
+	return params{"accessKeyId": c.ID, "expiration": policy.Timestamp(c.ExpiresAt)}
 }
 
 // begin makes temporary credentials. The store keeps a hash of the token and the sealed secret.

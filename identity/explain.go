@@ -12,16 +12,7 @@ import (
 // Explain says whether a user, or the role of an ARN, may do an action on a resource, and in plain
 // words which policy decides. It adds the policies of the principal to the rules that are asked about.
 func (s *Service) Explain(ctx context.Context, c policy.Caller, who string, asked policy.Operation) (allowed bool, why string, err error) {
-	op := policy.Operation{Action: "identity:ExplainPolicy", Resource: "principal/" + who, ReadOnly: true, Allow: keepers}
-	if err := s.gate.View(ctx, c, op); err != nil {
-		return false, "", err
-	}
-	p, err := s.principalOf(ctx, who)
-	if err != nil {
-		return false, "", err
-	}
-	caller := as(p, Origin{IP: "127.0.0.1"}, s.clock())
-	return policy.Ask(caller, asked).Allowed(), policy.Why(caller, asked), nil
+	return s.ExplainDraft(ctx, c, who, "", asked)
 }
 
 // Finding is what is known of one user or role about a question.

@@ -50,13 +50,13 @@ func refused(name, format string, args ...any) error {
 var own = policy.Grant{Roles: []policy.Role{policy.System}}
 
 // params is the part of a request that the trail keeps.
-type params map[string]any
+type params = policy.Params
 
 // operation describes one operation on the thing with an ARN.
 func operation(action, arn string, request params) policy.Operation {
 	op := policy.Operation{
 		Action: action, Resource: arn, Allow: own,
-		Rules: &policy.Rules{Resource: arn}, Record: &policy.Record{Request: tidyParams(request)},
+		Rules: &policy.Rules{Resource: arn}, Record: &policy.Record{Request: request.Tidy()},
 	}
 	for part, kind := range resourceTypes {
 		if strings.Contains(arn, part) && !strings.HasSuffix(arn, part) {
@@ -69,29 +69,6 @@ func operation(action, arn string, request params) policy.Operation {
 // resourceTypes are found by the part of an ARN that says what it is of.
 var resourceTypes = map[string]string{
 	":user/": "AWS::IAM::User", ":group/": "AWS::IAM::Group", ":role/": "AWS::IAM::Role", ":policy/": "AWS::IAM::ManagedPolicy",
-}
-
-// tidyParams leaves out what was not asked for, as the trail does.
-func tidyParams(request params) params {
-	for k, v := range request {
-		switch v := v.(type) {
-		case string:
-			if v == "" {
-				delete(request, k)
-			}
-		case []string:
-			if len(v) == 0 {
-				delete(request, k)
-			}
-		case map[string]string:
-			if len(v) == 0 {
-				delete(request, k)
-			}
-		case nil:
-			delete(request, k)
-		}
-	}
-	return request
 }
 
 // change passes an operation through the gate and runs it in a transaction after which every

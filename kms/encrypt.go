@@ -283,63 +283,106 @@ type ReEncryptOutput struct {
 	SourceKeyMaterialID, DestinationKeyMaterialID             string
 }
 
-// ReEncrypt moves a ciphertext to another key or context; its plaintext stays inside. Both keys pass the gate.
+// ReEncrypt moves a ciphertext to another key or context; its plaintext stays inside. Both keys must let the
+// caller pass, and the log has one event about both.
 func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptInput) (ReEncryptOutput, error) {
-	from, err := encryptionAlgorithm("sourceEncryptionAlgorithm", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext)
+	m, err := s.moveOf(ctx, c, &in)
 	if err != nil {
 		return ReEncryptOutput{}, err
 	}
-	to, err := encryptionAlgorithm("destinationEncryptionAlgorithm", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext)
-	if err != nil {
-		return ReEncryptOutput{}, err
-	}
-	in.SourceEncryptionAlgorithm, in.DestinationEncryptionAlgorithm = from, to // as they are recorded
-	r := encryption("ReEncryptFrom", from, in.SourceEncryptionContext)
-	r.member, r.params, r.unnamed = "sourceKeyId", in.params(), in.SourceKeyID == ""
-	if r.key, err = keyOf(in.CiphertextBlob, from, in.SourceKeyID); err != nil {
-		return ReEncryptOutput{}, err
-	}
-	if in.DestinationKeyID == "" {
-		return ReEncryptOutput{}, absent("destinationKeyId")
-	}
-	destination, err := s.find(ctx, request{Scope: in.Scope, key: in.DestinationKeyID, byAlias: true})
-	if err != nil {
-		return ReEncryptOutput{}, err
-	}
-	r.other = destination.arn
 	var out ReEncryptOutput
-	u := Use{Scope: in.Scope, GrantTokens: in.GrantTokens, DryRun: in.DryRun}
-	err = s.use(ctx, c, u, r, func(k *known, detail map[string]string) error {
-		old, err := s.decrypt(k, detail, "ReEncrypt", from, in.SourceEncryptionContext, in.CiphertextBlob)
-		if err != nil {
-			return err
+	err = s.gate.Use(ctx, c, m.op, func(context.Context) (map[string]string, error) {
+		detail := map[string]string{}
+		if err := s.checkGrantTokens(in.GrantTokens); err != nil {
+			return coded(detail, err), err
 		}
-		defer old.Plaintext.Wipe()
-		out.SourceKeyARN, out.SourceEncryptionAlgorithm, out.SourceKeyMaterialID = k.arn, from, old.KeyMaterialID
-		if err := s.encryptAgain(ctx, c, in, to, old.Plaintext, &out); err != nil {
-			return err
+		out, err = s.move(m, in, detail)
+		if err == nil && in.DryRun {
+			err = dryRun()
 		}
-		if out.KeyARN != destination.arn { // the source was judged for another destination
-			return fail(NotFoundException, "%s was changed or removed meanwhile.", clip(in.DestinationKeyID))
-		}
-		return nil
+		return coded(detail, err), err
 	})
 	if err != nil {
-		return ReEncryptOutput{}, err
+		return ReEncryptOutput{}, refused(c, m.op, err)
 	}
 	return out, nil
 }
 
-func (s *Service) encryptAgain(ctx context.Context, c policy.Caller, in ReEncryptInput, algorithm string, plaintext opaque.Bytes, out *ReEncryptOutput) error {
-	u := Use{Scope: in.Scope, KeyID: in.DestinationKeyID}
-	r := encryption("ReEncryptTo", algorithm, in.DestinationEncryptionContext)
-	r.member, r.params, r.other = "destinationKeyId", in.params(), out.SourceKeyARN
-	return s.use(ctx, c, u, r, func(k *known, detail map[string]string) (err error) {
-		if plaintext.Len() > maxPlaintext {
-			return invalidCiphertext()
-		}
-		out.CiphertextBlob, err = s.encrypt(k, detail, "ReEncrypt", algorithm, in.DestinationEncryptionContext, plaintext.Reveal())
-		out.KeyARN, out.DestinationEncryptionAlgorithm, out.DestinationKeyMaterialID = k.arn, algorithm, detail["material"]
-		return err
-	})
+// move is the way of a ciphertext from one key to another.
+type move struct {
+	op       policy.Operation
+	from, to target
+}
+
+// moveOf finds both keys and gathers what policy decides by. It writes the usual algorithms into the input.
+func (s *Service) moveOf(ctx context.Context, c policy.Caller, in *ReEncryptInput) (m move, err error) {
+	if in.SourceEncryptionAlgorithm, err = encryptionAlgorithm("sourceEncryptionAlgorithm", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext); err != nil {
+		return m, err
+	}
+	if in.DestinationEncryptionAlgorithm, err = encryptionAlgorithm("destinationEncryptionAlgorithm", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext); err != nil {
+		return m, err
+	}
+	from := encryption("ReEncryptFrom", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext)
+	from.Scope, from.byAlias, from.member, from.params, from.unnamed = in.Scope, true, "sourceKeyId", in.params(), in.SourceKeyID == ""
+	if from.key, err = keyOf(in.CiphertextBlob, in.SourceEncryptionAlgorithm, in.SourceKeyID); err != nil {
+		return m, err
+	}
+	source, err := s.find(ctx, from)
+	if err != nil {
+		return m, err
+	}
+	to := encryption("ReEncryptTo", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext)
+	to.Scope, to.byAlias, to.member, to.key, to.other = in.Scope, true, "destinationKeyId", in.DestinationKeyID, source.arn
+	needsTo, destination, err := s.prepare(ctx, c, to)
+	if err != nil {
+		return m, err
+	}
+	from.other = destination.arn
+	needsFrom, now, err := s.prepare(ctx, c, from)
+	if err != nil {
+		return m, err
+	}
+	if now.arn != source.arn { // the destination was judged for another source
+		return m, fail(NotFoundException, "%s was changed or removed meanwhile.", clip(in.SourceKeyID))
+	}
+	rec := needsFrom.Record
+	if destination.arn != source.arn {
+		rec.Resources = append(rec.Resources, touched(destination.arn)...)
+	}
+	m.from, m.to = now, destination
+	m.op = policy.Operation{
+		Action: "kms:ReEncrypt", Resource: source.arn, ReadOnly: true, Needs: []policy.Operation{needsFrom, needsTo}, Record: rec,
+		Detail: contextDetail(map[string]string{"algorithm": in.SourceEncryptionAlgorithm, "destination": destination.arn}, in.SourceEncryptionContext),
+	}
+	return m, nil
+}
+
+// move does it, once both keys let the caller pass.
+func (s *Service) move(m move, in ReEncryptInput, detail map[string]string) (out ReEncryptOutput, err error) {
+	if m.from.key == nil {
+		return out, m.from.missing(in.SourceKeyID == "")
+	}
+	if m.to.key == nil {
+		return out, m.to.missing(false)
+	}
+	old, err := s.decrypt(m.from.key, detail, "ReEncrypt", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext, in.CiphertextBlob)
+	if err != nil {
+		return out, err
+	}
+	defer old.Plaintext.Wipe()
+	if old.Plaintext.Len() > maxPlaintext {
+		return out, invalidCiphertext()
+	}
+	under := map[string]string{}
+	blob, err := s.encrypt(m.to.key, under, "ReEncrypt", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext, old.Plaintext.Reveal())
+	if err != nil {
+		return out, err
+	}
+	if under["material"] != "" {
+		detail["destination_material"] = under["material"]
+	}
+	return ReEncryptOutput{
+		CiphertextBlob: blob, SourceKeyARN: m.from.arn, KeyARN: m.to.arn, SourceKeyMaterialID: old.KeyMaterialID, DestinationKeyMaterialID: under["material"],
+		SourceEncryptionAlgorithm: in.SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm: in.DestinationEncryptionAlgorithm,
+	}, nil
 }

@@ -42,7 +42,11 @@ func (s *Service) do(ctx context.Context, c policy.Caller, r request, act func(c
 	if err != nil {
 		return err
 	}
-	err = s.gate.Do(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
+	pass := s.gate.Do
+	if r.readOnly {
+		pass = s.gate.Use
+	}
+	err = pass(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
 		if !r.keyless && t.key == nil {
 			err := t.missing(r.unnamed)
 			return coded(nil, err), err
@@ -60,11 +64,11 @@ func (s *Service) look(ctx context.Context, c policy.Caller, r request) (*known,
 	if err != nil {
 		return nil, err
 	}
+	if !r.keyless && t.key == nil {
+		return nil, refused(c, op, s.gate.Fail(ctx, c, op, t.missing(false)))
+	}
 	if err := s.gate.View(ctx, c, op); err != nil {
 		return nil, refused(c, op, err)
-	}
-	if !r.keyless && t.key == nil {
-		return nil, t.missing(false)
 	}
 	return t.key, nil
 }

@@ -149,7 +149,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in Imp
 	}
 	rec := &policy.Record{}
 	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: params{
-		"expirationModel": in.ExpirationModel, "validTo": timestamp(in.ValidTo), "importType": in.ImportType,
+		"expirationModel": in.ExpirationModel, "validTo": policy.Timestamp(in.ValidTo), "importType": in.ImportType,
 		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID}}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.importable(s.clock(), r.action); err != nil {

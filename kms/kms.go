@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"signet/audit"
+	"signet/internal/epoch"
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
 	"signet/internal/store"
@@ -36,6 +37,7 @@ type Service struct {
 	materials, grantTokens, importTokens rootkey.Sealer
 	ids                                  opaque.Bytes // makes the ids of key material
 	delegating                           *policy.Document
+	epoch                                *epoch.Shared
 	cache                                cache
 }
 
@@ -67,7 +69,7 @@ func Open(ctx context.Context, db *store.DB, root rootkey.Key, gate *audit.Gate,
 	if !accountForm.MatchString(config.Account) {
 		return nil, fmt.Errorf("kms: account %q: an account has 12 digits", config.Account)
 	}
-	s := &Service{db: db, gate: gate, clock: clock, account: config.Account}
+	s := &Service{db: db, gate: gate, clock: clock, account: config.Account, epoch: epoch.NewShared(db, topic)}
 	var failed [4]error
 	s.materials, failed[0] = root.Sealer("kms material")
 	s.grantTokens, failed[1] = root.Sealer("kms grant token")

@@ -25,6 +25,7 @@ type Outline struct {
 var offered = []string{
 	"EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand",
 	"EnableKeyRotation", "DisableKeyRotation", "PutKeyPolicy", "GetKeyPolicy", "ListGrants",
+	"CreateGrant", "RevokeGrant", "CreateAlias", "DeleteAlias", "UpdateAlias", "UpdateKeyDescription", "TagResource", "UntagResource",
 }
 
 // Outline describes a key and what belongs to it. It needs the permission for DescribeKey.
@@ -108,7 +109,7 @@ type Event struct {
 
 // uses are the operations that need a key's material.
 var uses = []string{
-	"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair",
+	"Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair",
 	"GenerateDataKeyPairWithoutPlaintext", "Sign", "Verify", "GenerateMac", "VerifyMac", "DeriveSharedSecret",
 }
 
@@ -135,19 +136,38 @@ func (s *Service) LastUses(ctx context.Context, c policy.Caller) ([]Event, error
 	}
 	seen := map[string]bool{}
 	var last []Event
-	for _, e := range eventsOf(found) {
-		if e.Result == audit.ResultOK && slices.Contains(uses, e.Operation) && !seen[e.KeyARN] {
-			seen[e.KeyARN] = true
-			last = append(last, e)
+	for _, f := range found {
+		e := eventOf(f)
+		if e.Result != audit.ResultOK || !slices.Contains(uses, e.Operation) {
+			continue
+		}
+		for _, e.KeyARN = range keysOf(f) {
+			if !seen[e.KeyARN] {
+				seen[e.KeyARN] = true
+				last = append(last, e)
+			}
 		}
 	}
 	return last, nil
 }
 
+// keysOf are the keys of an event: ReEncrypt has two.
+func keysOf(f audit.Found) []string {
+	trail, err := audit.ParseTrail(f.AWS)
+	if err != nil || len(trail.Resources) < 2 {
+		return []string{f.Resource}
+	}
+	return []string{trail.Resources[0].ARN, trail.Resources[1].ARN}
+}
+
+func eventOf(f audit.Found) Event {
+	return Event{KeyARN: f.Resource, Time: f.Time, Who: f.Who.Name, Operation: strings.TrimPrefix(f.Action, "kms:"), Result: f.Result}
+}
+
 func eventsOf(found []audit.Found) []Event {
 	all := make([]Event, len(found))
 	for i, f := range found {
-		all[i] = Event{KeyARN: f.Resource, Time: f.Time, Who: f.Who.Name, Operation: strings.TrimPrefix(f.Action, "kms:"), Result: f.Result}
+		all[i] = eventOf(f)
 	}
 	return all
 }

@@ -2,41 +2,13 @@ package kms
 
 import (
 	"strings"
-	"time"
 
 	"signet/policy"
 )
 
-// params is what the trail keeps of a request or of an answer, under AWS's names. It never holds
-// plaintexts, ciphertexts, messages, MACs, signatures, keys or tokens: what is put in here stays on the log.
-type params map[string]any
-
-// tidy leaves out what was not said, as the trail does.
-func (p params) tidy() params {
-	for name, value := range p {
-		empty := value == nil
-		switch v := value.(type) {
-		case string:
-			empty = v == ""
-		case bool:
-			empty = !v
-		case int:
-			empty = v == 0
-		case []string:
-			empty = len(v) == 0
-		case []params:
-			empty = len(v) == 0
-		case map[string]string:
-			empty = len(v) == 0
-		case params:
-			empty = len(v) == 0
-		}
-		if empty {
-			delete(p, name)
-		}
-	}
-	return p
-}
+// params is what the trail keeps of a request or of an answer. It never holds plaintexts, ciphertexts,
+// messages, MACs, signatures, keys or tokens.
+type params = policy.Params
 
 // recordOf is what the trail keeps of a request about a target. An act may add to it.
 func (r request) recordOf(t target) *policy.Record {
@@ -54,7 +26,7 @@ func (r request) recordOf(t target) *policy.Record {
 	if r.unnamed {
 		p[r.keyMember()] = t.arn
 	}
-	rec.Request, rec.Resources = p.tidy(), touched(t.arn)
+	rec.Request, rec.Resources = p.Tidy(), touched(t.arn)
 	return rec
 }
 
@@ -84,13 +56,13 @@ func (s *Service) made(rec *policy.Record, k *known) {
 
 func (m KeyMetadata) params() params {
 	p := params{
-		"aWSAccountId": m.AccountID, "keyId": m.KeyID, "arn": m.ARN, "creationDate": timestamp(m.CreationDate),
+		"aWSAccountId": m.AccountID, "keyId": m.KeyID, "arn": m.ARN, "creationDate": policy.Timestamp(m.CreationDate),
 		"description": m.Description, "keyUsage": m.KeyUsage, "keyState": m.KeyState, "origin": m.Origin,
 		"keyManager": m.KeyManager, "keySpec": m.KeySpec, "customerMasterKeySpec": m.KeySpec,
 		"encryptionAlgorithms": m.EncryptionAlgorithms, "signingAlgorithms": m.SigningAlgorithms,
 		"keyAgreementAlgorithms": m.KeyAgreementAlgorithms, "macAlgorithms": m.MacAlgorithms,
 		"currentKeyMaterialId": m.CurrentKeyMaterialID,
-	}.tidy()
+	}.Tidy()
 	p["enabled"], p["multiRegion"] = m.Enabled, false
 	return p
 }
@@ -112,7 +84,7 @@ func (in CreateGrantInput) params() params {
 }
 
 func constraintParams(equals, subset map[string]string, source string) params {
-	return params{"encryptionContextEquals": equals, "encryptionContextSubset": subset, "sourceArn": source}.tidy()
+	return params{"encryptionContextEquals": equals, "encryptionContextSubset": subset, "sourceArn": source}.Tidy()
 }
 
 func (in ReEncryptInput) params() params {
@@ -120,7 +92,7 @@ func (in ReEncryptInput) params() params {
 		"sourceKeyId": in.SourceKeyID, "sourceEncryptionContext": in.SourceEncryptionContext,
 		"sourceEncryptionAlgorithm": in.SourceEncryptionAlgorithm, "destinationKeyId": in.DestinationKeyID,
 		"destinationEncryptionContext":   in.DestinationEncryptionContext,
-		"destinationEncryptionAlgorithm": in.DestinationEncryptionAlgorithm,
+		"destinationEncryptionAlgorithm": in.DestinationEncryptionAlgorithm, "dryRun": in.DryRun,
 	}
 }
 
@@ -130,12 +102,4 @@ func tagParams(tags []Tag) []params {
 		out[i] = params{"tagKey": t.Key, "tagValue": t.Value}
 	}
 	return out
-}
-
-// timestamp is a time in the trail; "" for none.
-func timestamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

@@ -119,7 +119,7 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c policy.Caller, in S
 		}
 		at := s.clock().UTC().AddDate(0, 0, days).Truncate(time.Microsecond)
 		out = ScheduleKeyDeletionOutput{KeyARN: k.arn, DeletionDate: at, KeyState: PendingDeletion, PendingWindowInDays: days}
-		rec.Response = params{"keyId": k.arn, "deletionDate": timestamp(at), "keyState": PendingDeletion, "pendingWindowInDays": days}
+		rec.Response = params{"keyId": k.arn, "deletionDate": policy.Timestamp(at), "keyState": PendingDeletion, "pendingWindowInDays": days}
 		_, err := tx.Exec(ctx, "UPDATE kms_keys SET state = ?, delete_at = ? WHERE id = ?", PendingDeletion, micros(at), k.id)
 		return map[string]string{"deletion_date": at.Format(time.RFC3339)}, err
 	})

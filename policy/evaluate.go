@@ -80,6 +80,14 @@ type Decision struct {
 // Allowed reports whether the request may go on.
 func (d Decision) Allowed() bool { return d.Outcome == Allow }
 
+// By says what decided: the statements, or what a denial lacks. "" for an allowance without a statement.
+func (d Decision) By() string {
+	if len(d.Statements) > 0 {
+		return enumerate(d.Statements)
+	}
+	return d.Reason
+}
+
 // verdict is what one layer of policies says.
 type verdict struct {
 	deny      []StatementRef

@@ -24,6 +24,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -107,6 +108,31 @@ func (g Grant) Allows(c Caller) bool {
 	return slices.ContainsFunc(c.p.Groups, func(name string) bool { return slices.Contains(g.Groups, name) })
 }
 
+// reason says what who is not in the grant lacks.
+func (g Grant) reason() string {
+	var of []string
+	for _, kind := range []struct {
+		name  string
+		named []string
+	}{{"role", roleNames(g.Roles)}, {"group", g.Groups}, {"user", g.Users}} {
+		if len(kind.named) > 0 {
+			of = append(of, kind.name+" "+strings.Join(kind.named, ", "))
+		}
+	}
+	if len(of) == 0 {
+		return "it is open to nobody"
+	}
+	return "it is open to " + strings.Join(of, "; ")
+}
+
+func roleNames(roles []Role) []string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return names
+}
+
 // Everyone is the grant of a resource that each signed-in user may use.
 var Everyone = Grant{Roles: []Role{System, Admin, Author, Reader}}
 
@@ -119,20 +145,7 @@ type Operation struct {
 	Rules    *Rules            // of operations on the AWS side, which IAM policies decide; else nil
 	Detail   map[string]string // recorded with the attempt; never secret
 	Record   *Record           // of operations on the AWS side: what the trail keeps besides; else nil
-}
-
-// Record is what the trail of the AWS side keeps of an operation besides its action and caller. None
-// of it may be secret. The act fills Response and Resources in when it knows them.
-type Record struct {
-	Request   any // requestParameters: encoded as JSON with the attempt
-	Response  any // responseElements: encoded with the outcome; nil for reads
-	Resources []Resource
-}
-
-// Resource is one thing that an operation touched.
-type Resource struct {
-	ARN  string `json:"ARN"`
-	Type string `json:"type"` // AWS::Service::Kind
+	Needs    []Operation       // that must all be allowed, in place of Allow and Rules; for one that touches two resources
 }
 
 // Rules are what an operation brings to the decision besides the caller's own policies.
@@ -144,13 +157,45 @@ type Rules struct {
 	Grants   []KeyGrant          // of the key
 }
 
-// Decide reports whether the caller may do op: somebody must be calling, and the grant must name them, or
-// the policies of the AWS side allow it.
-func Decide(c Caller, op Operation) bool {
-	if !c.Known() {
-		return false
+// Decide reports whether the caller may do op: see Judge.
+func Decide(c Caller, op Operation) bool { return Judge(c, op).Allowed() }
+
+// Judge decides whether the caller may do op, and says what decided: somebody must be calling, and the grant
+// must name them, or the policies of the AWS side allow it.
+func Judge(c Caller, op Operation) Decision {
+	switch {
+	case !c.Known():
+		return Decision{Reason: "nobody is asking"}
+	case len(op.Needs) > 0:
+		return judgeAll(c, op.Needs)
+	case op.Allow.Allows(c):
+		return Decision{Outcome: Allow}
+	case op.Rules == nil:
+		return Decision{Reason: op.Allow.reason()}
 	}
-	return op.Allow.Allows(c) || op.Rules != nil && Ask(c, op).Allowed()
+	return Ask(c, op)
+}
+
+func judgeAll(c Caller, needs []Operation) Decision {
+	all := Decision{Outcome: Allow}
+	for _, op := range needs {
+		d := Judge(c, op)
+		if !d.Allowed() {
+			return d
+		}
+		all.Statements = append(all.Statements, d.Statements...)
+	}
+	return all
+}
+
+// Refused is the operation that is in the way of op: the first that is denied of those that it needs, else op.
+func Refused(c Caller, op Operation) Operation {
+	for _, need := range op.Needs {
+		if !Decide(c, need) {
+			return need
+		}
+	}
+	return op
 }
 
 // Ask evaluates the policies of the AWS side for an operation with Rules, and says what decided.

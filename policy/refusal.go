@@ -5,6 +5,7 @@ import "fmt"
 // Refusal is the message of AWS's AccessDeniedException for an operation that Ask refuses. Like AWS
 // it says which kind of policy is in the way, and nothing of what the policies hold.
 func Refusal(c Caller, op Operation) string {
+	op = Refused(c, op)
 	p := c.Principal()
 	who := p.AWS.Requester.ARN
 	if who == "" {

@@ -36,7 +36,7 @@ func (s *Service) BatchGetSecretValue(ctx context.Context, c policy.Caller, in B
 	if err := in.check(); err != nil {
 		return BatchGetSecretValueOutput{}, err
 	}
-	if _, err := s.look(ctx, c, request{region: in.Region, action: "BatchGetSecretValue"}); err != nil {
+	if _, err := s.look(ctx, c, request{region: in.Region, action: "BatchGetSecretValue", params: in.params()}); err != nil {
 		return BatchGetSecretValueOutput{}, err
 	}
 	ids, next := in.SecretIDs, ""
@@ -67,6 +67,10 @@ func (in *BatchGetSecretValueInput) check() error {
 	var err error
 	in.MaxResults, err = limit(in.MaxResults, maxBatch, maxBatch)
 	return err
+}
+
+func (in BatchGetSecretValueInput) params() params {
+	return params{"secretIdList": in.SecretIDs, "filters": filterParams(in.Filters), "maxResults": in.MaxResults, "nextToken": in.NextToken}
 }
 
 // getEach reads secrets side by side, so that their events share their way to the disk.

@@ -33,7 +33,9 @@ func (s *Service) CreateSecret(ctx context.Context, c policy.Caller, in CreateSe
 	if err != nil {
 		return VersionOutput{}, err
 	}
-	r := request{region: in.Region, action: "CreateSecret", secret: in.Name, create: true,
+	rec := &policy.Record{}
+	r := request{region: in.Region, action: "CreateSecret", secret: in.Name, create: true, record: rec,
+		params:     params{"description": in.Description, "kmsKeyId": in.KmsKeyID, "clientRequestToken": in.ClientRequestToken, "tags": tagParams(in.Tags)},
 		conditions: given{}.text("Name", in.Name).text("Description", in.Description).text("KmsKeyId", in.KmsKeyID).tags(in.Tags)}
 	var out VersionOutput
 	err = s.do(ctx, c, r, func(ctx context.Context, _ target) (map[string]string, error) {
@@ -41,6 +43,7 @@ func (s *Service) CreateSecret(ctx context.Context, c policy.Caller, in CreateSe
 		if err != nil {
 			return nil, err
 		}
+		rec.Resources, rec.Response = touched(out.ARN), answered(out.ARN, "")
 		return map[string]string{"arn": out.ARN, "version": out.VersionID}, nil
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ type DeleteSecretOutput struct {
 
 // DeleteSecret plans the end of a secret, or ends it at once.
 func (s *Service) DeleteSecret(ctx context.Context, c policy.Caller, in DeleteSecretInput) (DeleteSecretOutput, error) {
+	asked := params{"forceDeleteWithoutRecovery": in.ForceDeleteWithoutRecovery, "recoveryWindowInDays": in.RecoveryWindowInDays}
 	if err := in.check(); err != nil {
 		return DeleteSecretOutput{}, err
 	}
@@ -39,7 +40,8 @@ func (s *Service) DeleteSecret(ctx context.Context, c policy.Caller, in DeleteSe
 	if !in.ForceDeleteWithoutRecovery {
 		conditions.text("RecoveryWindowInDays", strconv.Itoa(in.RecoveryWindowInDays))
 	}
-	r := request{region: in.Region, action: "DeleteSecret", secret: in.SecretID, conditions: conditions, absent: in.ForceDeleteWithoutRecovery}
+	rec := &policy.Record{}
+	r := request{region: in.Region, action: "DeleteSecret", secret: in.SecretID, params: asked, conditions: conditions, absent: in.ForceDeleteWithoutRecovery, record: rec}
 	var out DeleteSecretOutput
 	err := s.do(ctx, c, r, func(ctx context.Context, t target) (map[string]string, error) {
 		if t.record == nil { // as AWS has it, ending at once what is not there is no error
@@ -51,7 +53,8 @@ func (s *Service) DeleteSecret(ctx context.Context, c policy.Caller, in DeleteSe
 			return nil, err
 		}
 		out = DeleteSecretOutput{ARN: t.arn, Name: t.record.name, DeletionDate: ends}
-		return map[string]string{"ends": ends.Format(time.RFC3339)}, nil
+		rec.Response = params{"arn": out.ARN, "name": out.Name, "deletionDate": policy.Timestamp(ends)}
+		return map[string]string{"ends": policy.Timestamp(ends)}, nil
 	})
 	return out, err
 }

@@ -84,7 +84,8 @@ func (s *Service) ListSecretVersionIDs(ctx context.Context, c policy.Caller, in 
 	if err != nil {
 		return ListSecretVersionIDsOutput{}, err
 	}
-	t, err := s.look(ctx, c, request{region: in.Region, action: "ListSecretVersionIds", secret: in.SecretID})
+	t, err := s.look(ctx, c, request{region: in.Region, action: "ListSecretVersionIds", secret: in.SecretID,
+		params: params{"includeDeprecated": in.IncludeDeprecated, "maxResults": in.MaxResults, "nextToken": in.NextToken}})
 	if err != nil {
 		return ListSecretVersionIDsOutput{}, err
 	}

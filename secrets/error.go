@@ -21,16 +21,20 @@ type Error struct {
 // Error returns the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// Unwrap returns the failure as a fault.
+// Unwrap returns the failure as a fault, with the name that the trail has for it.
 func (e *Error) Unwrap() error {
-	if e.err != nil {
-		return e.err
-	}
 	code, ok := faults[e.Code]
-	if !ok {
+	switch {
+	case e.err != nil:
+		code = fault.CodeOf(e.err)
+	case !ok:
 		code = fault.InvalidInput
 	}
-	return fault.New(code, "%s", e.Error())
+	name := e.Code
+	if name == AccessDeniedException {
+		name = "AccessDenied"
+	}
+	return &fault.Error{Code: code, Name: name, Detail: e.Message, Err: e.err}
 }
 
 // The codes. Three of them have no "Exception" at the end.
@@ -116,6 +120,6 @@ func refused(c policy.Caller, op policy.Operation, named string, err error) erro
 		who = c.Principal().Name
 	}
 	e := fail(AccessDeniedException, "User: %s is not authorized to perform: %s on resource: %s", who, op.Action, clip(named))
-	e.err = fault.Wrap(err, fault.Denied, "%s", e.Message)
+	e.err = err
 	return e
 }

@@ -44,7 +44,7 @@ func (s *Service) ListSecrets(ctx context.Context, c policy.Caller, in ListSecre
 	if err != nil {
 		return ListSecretsOutput{}, err
 	}
-	if _, err := s.look(ctx, c, request{region: in.Region, action: "ListSecrets"}); err != nil {
+	if _, err := s.look(ctx, c, request{region: in.Region, action: "ListSecrets", params: in.params()}); err != nil {
 		return ListSecretsOutput{}, err
 	}
 	found, next, err := s.page(ctx, w)
@@ -56,6 +56,11 @@ func (s *Service) ListSecrets(ctx context.Context, c policy.Caller, in ListSecre
 		out.Secrets = append(out.Secrets, s.describe(r))
 	}
 	return out, nil
+}
+
+func (in ListSecretsInput) params() params {
+	return params{"filters": filterParams(in.Filters), "includePlannedDeletion": in.IncludePlannedDeletion, "sortOrder": in.SortOrder,
+		"sortBy": in.SortBy, "maxResults": in.MaxResults, "nextToken": in.NextToken}
 }
 
 // walk is a way through the secrets of a region.

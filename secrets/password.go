@@ -34,6 +34,7 @@ type GetRandomPasswordInput struct {
 
 // GetRandomPassword makes a password. It is not kept.
 func (s *Service) GetRandomPassword(ctx context.Context, c policy.Caller, in GetRandomPasswordInput) (opaque.Bytes, error) {
+	asked := in.params()
 	if in.PasswordLength == 0 {
 		in.PasswordLength = usualPassword
 	}
@@ -41,13 +42,25 @@ func (s *Service) GetRandomPassword(ctx context.Context, c policy.Caller, in Get
 	if err != nil {
 		return opaque.Bytes{}, err
 	}
-	if _, err := s.look(ctx, c, request{region: in.Region, action: "GetRandomPassword"}); err != nil {
+	if _, err := s.look(ctx, c, request{region: in.Region, action: "GetRandomPassword", params: asked}); err != nil {
 		return opaque.Bytes{}, err
 	}
 	if in.AnyTypes {
 		return opaque.New(password(types, in.PasswordLength, false)), nil
 	}
 	return opaque.New(password(types, in.PasswordLength, true)), nil
+}
+
+func (in GetRandomPasswordInput) params() params {
+	p := params{
+		"passwordLength": in.PasswordLength, "excludeCharacters": in.ExcludeCharacters, "excludeNumbers": in.ExcludeNumbers,
+		"excludePunctuation": in.ExcludePunctuation, "excludeUppercase": in.ExcludeUppercase, "excludeLowercase": in.ExcludeLowercase,
+		"includeSpace": in.IncludeSpace,
+	}
+	if in.AnyTypes {
+		p["requireEachIncludedType"] = new(false)
+	}
+	return p
 }
 
 // types are the alphabets that a password may use.

@@ -29,6 +29,7 @@ func (s *Service) PutSecretValue(ctx context.Context, c policy.Caller, in PutSec
 	}
 	var out VersionOutput
 	r := request{region: in.Region, action: "PutSecretValue", secret: in.SecretID,
+		params:     params{"clientRequestToken": in.ClientRequestToken, "versionStages": in.VersionStages},
 		conditions: given{}.text("VersionId", in.ClientRequestToken)}
 	err = s.do(ctx, c, r, func(ctx context.Context, t target) (map[string]string, error) {
 		out, err = s.put(ctx, c, t, in.ClientRequestToken, in.Value, labels)

@@ -28,8 +28,7 @@ func (s *Service) StopReplicationToReplica(ctx context.Context, c policy.Caller,
 
 // noReplicas passes the gate like every operation, so that who may not ask learns nothing.
 func (s *Service) noReplicas(ctx context.Context, c policy.Caller, in SecretInput, action string) error {
-	if _, err := s.look(ctx, c, request{region: in.Region, action: action, secret: in.SecretID}); err != nil {
-		return err
-	}
-	return notSupported("Replication to other Regions")
+	return s.do(ctx, c, request{region: in.Region, action: action, secret: in.SecretID}, func(context.Context, target) (map[string]string, error) {
+		return nil, notSupported("Replication to other Regions")
+	})
 }

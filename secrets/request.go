@@ -19,6 +19,8 @@ type request struct {
 	absent   bool   // the secret need not be there
 	readOnly bool
 
+	params     params              // of the request, beside the secret
+	record     *policy.Record      // where the act says what it answers; nil when it says no more than the secret
 	conditions map[string][]string // of the operation, beside those of the secret
 	detail     map[string]string   // recorded; never secret
 }
@@ -39,11 +41,18 @@ func (s *Service) do(ctx context.Context, c policy.Caller, r request, act func(c
 	if err != nil {
 		return err
 	}
-	err = s.gate.Do(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
+	pass := s.gate.Do
+	if r.readOnly {
+		pass = s.gate.Use
+	}
+	err = pass(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
 		if r.secret != "" && !r.create && !r.absent && t.record == nil {
 			return coded(nil, notFound()), notFound()
 		}
 		detail, err := act(ctx, t)
+		if op.Record.Response == nil && !r.readOnly && touched(t.arn) != nil {
+			op.Record.Response = answered(t.arn, "")
+		}
 		return coded(detail, err), err
 	})
 	return refused(c, op, r.named(), err)
@@ -56,11 +65,11 @@ func (s *Service) look(ctx context.Context, c policy.Caller, r request) (target,
 	if err != nil {
 		return target{}, err
 	}
+	if r.secret != "" && t.record == nil {
+		return target{}, refused(c, op, r.named(), s.gate.Fail(ctx, c, op, notFound()))
+	}
 	if err := s.gate.View(ctx, c, op); err != nil {
 		return target{}, refused(c, op, r.named(), err)
-	}
-	if r.secret != "" && t.record == nil {
-		return target{}, notFound()
 	}
 	return t, nil
 }
@@ -97,6 +106,7 @@ func (s *Service) prepare(ctx context.Context, r request) (policy.Operation, tar
 	}
 	return policy.Operation{
 		Action: "secretsmanager:" + r.action, Resource: t.arn, ReadOnly: r.readOnly, Allow: jobs, Rules: rules, Detail: r.detail,
+		Record: r.recordOf(t),
 	}, t, nil
 }
 

@@ -38,7 +38,8 @@ func (s *Service) PutResourcePolicy(ctx context.Context, c policy.Caller, in Put
 	if err != nil {
 		return NamedOutput{}, err
 	}
-	r := request{region: in.Region, action: "PutResourcePolicy", secret: in.SecretID, conditions: given{}.flag("BlockPublicPolicy", in.BlockPublicPolicy)}
+	r := request{region: in.Region, action: "PutResourcePolicy", secret: in.SecretID, conditions: given{}.flag("BlockPublicPolicy", in.BlockPublicPolicy),
+		params: params{"resourcePolicy": in.ResourcePolicy, "blockPublicPolicy": in.BlockPublicPolicy}}
 	t, err := s.change(ctx, c, r, func(_ context.Context, _ *store.Tx, rec *record) (map[string]string, error) {
 		if err := rec.living(); err != nil {
 			return nil, err
@@ -120,7 +121,7 @@ type ValidateResourcePolicyOutput struct {
 
 // ValidateResourcePolicy looks at a policy as PutResourcePolicy does, and changes nothing.
 func (s *Service) ValidateResourcePolicy(ctx context.Context, c policy.Caller, in ValidateResourcePolicyInput) (ValidateResourcePolicyOutput, error) {
-	r := request{region: in.Region, action: "ValidateResourcePolicy", secret: in.SecretID}
+	r := request{region: in.Region, action: "ValidateResourcePolicy", secret: in.SecretID, params: params{"resourcePolicy": in.ResourcePolicy}}
 	t, err := s.look(ctx, c, r)
 	if err != nil {
 		return ValidateResourcePolicyOutput{}, err

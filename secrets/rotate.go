@@ -24,10 +24,16 @@ func (s *Service) RotateSecret(ctx context.Context, c policy.Caller, in RotateSe
 	if err := in.check(s.account); err != nil {
 		return VersionOutput{}, err
 	}
-	r := request{region: in.Region, action: "RotateSecret", secret: in.SecretID,
+	rec := &policy.Record{}
+	r := request{region: in.Region, action: "RotateSecret", secret: in.SecretID, record: rec, params: in.params(),
 		conditions: given{}.text("RotationLambdaARN", in.RotationLambdaARN).flag("RotateImmediately", !in.OnSchedule).flag("ModifyRotationRules", !in.RotationRules.IsZero()),
 		detail:     map[string]string{"version": in.ClientRequestToken, "rotator": in.RotationLambdaARN}}
 	t, err := s.change(ctx, c, r, func(ctx context.Context, tx *store.Tx, r *record) (map[string]string, error) {
+		answer := answered(s.targetOf(r).arn, r.name)
+		if !in.OnSchedule {
+			answer["versionId"] = in.ClientRequestToken
+		}
+		rec.Response = answer
 		return nil, s.startRotation(ctx, tx, r, in)
 	})
 	if err != nil {
@@ -39,6 +45,14 @@ func (s *Service) RotateSecret(ctx context.Context, c policy.Caller, in RotateSe
 		out.VersionID = in.ClientRequestToken
 	}
 	return out, nil
+}
+
+func (in RotateSecretInput) params() params {
+	p := params{"clientRequestToken": in.ClientRequestToken, "rotationLambdaARN": in.RotationLambdaARN, "rotationRules": in.RotationRules.params()}
+	if in.OnSchedule {
+		p["rotateImmediately"] = new(false)
+	}
+	return p
 }
 
 func (in RotateSecretInput) check(account string) error {
@@ -135,12 +149,14 @@ func (r *record) plan(now time.Time) error {
 // version that it was making keeps AWSPENDING, and its id is in the answer.
 func (s *Service) CancelRotateSecret(ctx context.Context, c policy.Caller, in SecretInput) (VersionOutput, error) {
 	var pending string
-	r := request{region: in.Region, action: "CancelRotateSecret", secret: in.SecretID}
+	rec := &policy.Record{}
+	r := request{region: in.Region, action: "CancelRotateSecret", secret: in.SecretID, record: rec}
 	t, err := s.change(ctx, c, r, func(ctx context.Context, tx *store.Tx, r *record) (map[string]string, error) {
 		if err := r.living(); err != nil {
 			return nil, err
 		}
 		pending = r.on.rotating()
+		rec.Response = params{"arn": s.targetOf(r).arn, "name": r.name, "versionId": pending}.Tidy()
 		r.rotationOn, r.token, r.failures = false, "", 0
 		return nil, r.plan(s.clock())
 	})

@@ -59,10 +59,21 @@ func (s *Service) rotate(ctx context.Context, c policy.Caller, id string) error 
 	}
 	limited, cancel := context.WithTimeout(ctx, lease-leaseMargin) // a process that slept goes no further
 	defer cancel()
+	err = s.tell(limited, c, r, "RotationStarted", map[string]string{})
+	if err == nil {
+		err = s.steps(limited, c, r)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("rotating %s: %w", r.arn, err), s.postpone(ctx, r))
+	}
+	return s.tell(ctx, c, r, "RotationSucceeded", map[string]string{})
+}
+
+func (s *Service) steps(ctx context.Context, c policy.Caller, r *rotation) error {
 	for _, step := range rotationSteps {
-		if err := s.step(limited, c, r, step); err != nil {
-			err = fmt.Errorf("rotating %s: %s: %w", r.arn, step.name, err)
-			return errors.Join(err, s.postpone(ctx, r))
+		if err := s.step(ctx, c, r, step); err != nil {
+			told := s.tell(context.WithoutCancel(ctx), c, r, "RotationFailed", coded(map[string]string{"step": step.name}, err))
+			return errors.Join(fmt.Errorf("%s: %w", step.name, err), told)
 		}
 	}
 	return nil

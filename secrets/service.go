@@ -51,8 +51,14 @@ func OpenService(db *store.DB, keys *kms.Service, gate *audit.Gate, clock func()
 // changes of it is written. The secret's date of change becomes now.
 func (s *Service) change(ctx context.Context, c policy.Caller, r request, f func(context.Context, *store.Tx, *record) (map[string]string, error)) (target, error) {
 	var out target
+	if r.record == nil {
+		r.record = &policy.Record{}
+	}
 	err := s.do(ctx, c, r, func(ctx context.Context, t target) (detail map[string]string, err error) {
 		out, detail, err = s.alter(ctx, t, f)
+		if err == nil && r.record.Response == nil {
+			r.record.Response = answered(out.arn, out.record.name)
+		}
 		return detail, err
 	})
 	return out, err

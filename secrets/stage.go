@@ -23,6 +23,7 @@ func (s *Service) UpdateSecretVersionStage(ctx context.Context, c policy.Caller,
 		return NamedOutput{}, err
 	}
 	r := request{region: in.Region, action: "UpdateSecretVersionStage", secret: in.SecretID,
+		params:     params{"versionStage": in.VersionStage, "removeFromVersionId": in.RemoveFromVersionID, "moveToVersionId": in.MoveToVersionID},
 		conditions: given{}.text("VersionStage", in.VersionStage),
 		detail:     map[string]string{"stage": in.VersionStage, "from": in.RemoveFromVersionID, "to": in.MoveToVersionID}}
 	t, err := s.change(ctx, c, r, func(ctx context.Context, tx *store.Tx, r *record) (map[string]string, error) {

@@ -62,7 +62,7 @@ func (s *Service) TagResource(ctx context.Context, c policy.Caller, in TagResour
 	if _, err := addTags(nil, in.Tags); err != nil {
 		return err
 	}
-	r := request{region: in.Region, action: "TagResource", secret: in.SecretID, conditions: given{}.tags(in.Tags)}
+	r := request{region: in.Region, action: "TagResource", secret: in.SecretID, conditions: given{}.tags(in.Tags), params: params{"tags": tagParams(in.Tags)}}
 	_, err := s.change(ctx, c, r, func(_ context.Context, _ *store.Tx, r *record) (map[string]string, error) {
 		if err := r.living(); err != nil {
 			return nil, err
@@ -88,7 +88,7 @@ func (s *Service) UntagResource(ctx context.Context, c policy.Caller, in UntagRe
 			return err
 		}
 	}
-	r := request{region: in.Region, action: "UntagResource", secret: in.SecretID, conditions: given{"aws:TagKeys": in.TagKeys}}
+	r := request{region: in.Region, action: "UntagResource", secret: in.SecretID, conditions: given{"aws:TagKeys": in.TagKeys}, params: params{"tagKeys": in.TagKeys}}
 	_, err := s.change(ctx, c, r, func(_ context.Context, _ *store.Tx, r *record) (map[string]string, error) {
 		if err := r.living(); err != nil {
 			return nil, err

@@ -22,7 +22,7 @@ func (s *Service) UpdateSecret(ctx context.Context, c policy.Caller, in UpdateSe
 	if err := in.check(); err != nil {
 		return VersionOutput{}, err
 	}
-	r := request{region: in.Region, action: "UpdateSecret", secret: in.SecretID, conditions: in.conditions()}
+	r := request{region: in.Region, action: "UpdateSecret", secret: in.SecretID, conditions: in.conditions(), params: in.params()}
 	out := VersionOutput{}
 	err := s.do(ctx, c, r, func(ctx context.Context, t target) (map[string]string, error) {
 		t, err := s.revise(ctx, t, func(r *record) (apply, error) { return s.planUpdate(ctx, c, in, r) })
@@ -62,6 +62,20 @@ func (in UpdateSecretInput) conditions() given {
 		g.text("KmsKeyId", *in.KmsKeyID)
 	}
 	return g
+}
+
+func (in UpdateSecretInput) params() params {
+	p := params{}
+	if in.Description != nil {
+		p["description"] = *in.Description
+	}
+	if in.KmsKeyID != nil {
+		p["kmsKeyId"] = *in.KmsKeyID
+	}
+	if !in.Value.IsZero() {
+		p["clientRequestToken"] = in.ClientRequestToken
+	}
+	return p
 }
 
 // planUpdate seals what an update needs sealed.

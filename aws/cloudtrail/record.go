@@ -60,17 +60,23 @@ func (s service) record(f audit.Found) (record, error) {
 	source, name, _ := strings.Cut(f.Action, ":")
 	r := record{
 		Version: "1.11", Identity: identityOf(f.Record, first), Time: begun.Time.UTC().Format("2006-01-02T15:04:05Z"),
-		Source: hostOf(source), Name: name, Region: first.Region, Address: begun.SourceIP, Agent: begun.UserAgent,
+		Source: hostOf(source, begun.AWS != ""), Name: name, Region: first.Region, Address: begun.SourceIP, Agent: begun.UserAgent,
 		ErrorCode: last.ErrorCode, ErrorText: last.ErrorText, Request: first.Request, Response: last.Response,
 		RequestID: begun.RequestID, ID: f.ID, ReadOnly: f.ReadOnly, Type: "AwsApiCall", Management: true, Recipient: s.account,
 		Category: "Management", accessKeyID: first.AccessKeyID,
 	}
-	if f.Phase == audit.PhaseDenial {
+	switch {
+	case first.Service:
+		r.ownDoing(source)
+	case r.ErrorCode == "" && f.Phase == audit.PhaseDenial:
 		r.ErrorCode = "AccessDenied"
-	} else if r.ErrorCode == "" && f.Result != "" && f.Result != audit.ResultOK {
+	case r.ErrorCode == "" && f.Result != "" && f.Result != audit.ResultOK:
 		r.ErrorCode = f.Result
 	}
 	r.Additional = additional(begun.Detail, f, first.Omitted || last.Omitted)
+	if r.Region == "" && len(first.Resources) > 0 { // a job's: it is of no region
+		r.Region = regionOf(first.Resources[0].ARN)
+	}
 	resources := last.Resources
 	if len(resources) == 0 {
 		resources = first.Resources
@@ -79,6 +85,20 @@ func (s service) record(f audit.Found) (record, error) {
 		r.Resources = append(r.Resources, touched{s.account, one.Type, one.ARN})
 	}
 	return r, nil
+}
+
+// ownDoing makes it the record of an event that the service has made itself.
+func (r *record) ownDoing(service string) {
+	host := service + amazonHost
+	r.Type, r.Address, r.Agent = "AwsServiceEvent", host, host
+	r.Identity, _ = json.Marshal(map[string]string{"accountId": r.Recipient, "invokedBy": host}) // texts cannot fail
+}
+
+func regionOf(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 3 {
+		return parts[3]
+	}
+	return ""
 }
 
 // additional is what Signet's own operations keep in the details of their events.
@@ -109,8 +129,8 @@ func identityOf(r audit.Record, t audit.Trail) json.RawMessage {
 	return b
 }
 
-// amazon are the services whose operations are called as AWS calls them. Signet's own have a source
-// of their own, so that nobody takes them for AWS's.
+// amazon are the services whose operations are called as AWS calls them. Signet's own, which have no trail,
+// have a source of their own, so that nobody takes them for AWS's.
 var amazon = []string{"cloudtrail", "iam", "kms", "quicksight", "secretsmanager", "sts"}
 
 const (
@@ -118,8 +138,8 @@ const (
 	ownHost    = ".signet"
 )
 
-func hostOf(service string) string {
-	if slices.Contains(amazon, service) {
+func hostOf(service string, trail bool) string {
+	if trail && slices.Contains(amazon, service) {
 		return service + amazonHost
 	}
 	return service + ownHost

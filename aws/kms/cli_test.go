@@ -1,32 +1,18 @@
 package kms_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The command line of AWS, where it is on the machine: a key is made, and a file goes in and comes out.
 func TestCommandLine(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("the aws command is not on this machine")
-	}
 	w := single(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	aws := func(args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, "aws", append(append([]string{"kms"}, args...), "--endpoint-url", w.url)...)
-		cmd.Env = append(os.Environ(), "AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1",
-			"AWS_ACCESS_KEY_ID="+w.root.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+w.root.SecretAccessKey)
-		out, err := cmd.CombinedOutput()
-		return strings.TrimSpace(string(out)), err
-	}
+	aws := func(args ...string) (string, error) { return w.CommandLine(append([]string{"kms"}, args...)...) }
 	run := func(args ...string) string {
 		t.Helper()
 		out, err := aws(args...)

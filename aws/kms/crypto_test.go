@@ -20,11 +20,13 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	kmssdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"signet/aws/awstest"
 )
 
 func TestEncryption(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k, other := makeKey(c, "", ""), makeKey(c, "", "")
 	pairs := map[string]string{"app": "quotes", "Zürich": "<&>"}
 	out := must(c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("message"), EncryptionContext: pairs}))
@@ -36,15 +38,15 @@ func TestEncryption(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	_, err := c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: out.CiphertextBlob, EncryptionContext: map[string]string{"app": "quotes"}})
-	wants[*types.InvalidCiphertextException](t, "context", err)
+	awstest.Wants[*types.InvalidCiphertextException](t, "context", err)
 	_, err = c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: out.CiphertextBlob, EncryptionContext: pairs, KeyId: other.KeyId})
-	wants[*types.IncorrectKeyException](t, "key", err)
+	awstest.Wants[*types.IncorrectKeyException](t, "key", err)
 	flipped := bytes.Clone(out.CiphertextBlob)
 	flipped[len(flipped)-1] ^= 1
 	_, err = c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: flipped, EncryptionContext: pairs})
-	wants[*types.InvalidCiphertextException](t, "flipped", err)
+	awstest.Wants[*types.InvalidCiphertextException](t, "flipped", err)
 	_, err = c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: make([]byte, 4097)})
-	code(t, "too long", err, "ValidationException")
+	awstest.Code(t, "too long", err, "ValidationException")
 	moved := must(c.ReEncrypt(ctx, &kmssdk.ReEncryptInput{CiphertextBlob: out.CiphertextBlob, SourceEncryptionContext: pairs, DestinationKeyId: other.KeyId}))
 	if *moved.SourceKeyId != *k.Arn || *moved.KeyId != *other.Arn || *moved.SourceKeyMaterialId != *k.CurrentKeyMaterialId || *moved.DestinationKeyMaterialId != *other.CurrentKeyMaterialId {
 		t.Errorf("%+v", moved)
@@ -60,7 +62,7 @@ func TestEncryption(t *testing.T) {
 
 func TestAsymmetricEncryption(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "RSA_2048", types.KeyUsageTypeEncryptDecrypt)
 	public := must(x509.ParsePKIXPublicKey(must(c.GetPublicKey(ctx, &kmssdk.GetPublicKeyInput{KeyId: k.KeyId})).PublicKey)).(*rsa.PublicKey)
 	outside := must(rsa.EncryptOAEP(sha256.New(), rand.Reader, public, []byte("from outside"), nil))
@@ -72,16 +74,16 @@ func TestAsymmetricEncryption(t *testing.T) {
 		}
 	}
 	_, err := c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: outside, EncryptionAlgorithm: types.EncryptionAlgorithmSpecRsaesOaepSha256})
-	code(t, "no key", err, "ValidationException")
+	awstest.Code(t, "no key", err, "ValidationException")
 	_, err = c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")})
-	wants[*types.InvalidKeyUsageException](t, "algorithm", err)
+	awstest.Wants[*types.InvalidKeyUsageException](t, "algorithm", err)
 	_, err = c.GetPublicKey(ctx, &kmssdk.GetPublicKeyInput{KeyId: makeKey(c, "", "").KeyId})
-	wants[*types.UnsupportedOperationException](t, "symmetric", err)
+	awstest.Wants[*types.UnsupportedOperationException](t, "symmetric", err)
 }
 
 func TestDataKeys(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "", "")
 	pairs := map[string]string{"a": "b"}
 	opens := func(blob, want []byte) {
@@ -103,7 +105,7 @@ func TestDataKeys(t *testing.T) {
 	without := must(c.GenerateDataKeyWithoutPlaintext(ctx, &kmssdk.GenerateDataKeyWithoutPlaintextInput{KeyId: k.KeyId, KeySpec: types.DataKeySpecAes128, EncryptionContext: pairs}))
 	opens(without.CiphertextBlob, nil)
 	_, err := c.GenerateDataKey(ctx, &kmssdk.GenerateDataKeyInput{KeyId: k.KeyId})
-	code(t, "neither spec nor size", err, "ValidationException")
+	awstest.Code(t, "neither spec nor size", err, "ValidationException")
 	for _, spec := range []types.DataKeyPairSpec{"RSA_2048", "ECC_NIST_P384", "ECC_NIST_EDWARDS25519"} {
 		pair := must(c.GenerateDataKeyPair(ctx, &kmssdk.GenerateDataKeyPairInput{KeyId: k.KeyId, KeyPairSpec: spec, EncryptionContext: pairs}))
 		opens(pair.PrivateKeyCiphertextBlob, pair.PrivateKeyPlaintext)
@@ -117,12 +119,12 @@ func TestDataKeys(t *testing.T) {
 		must(x509.ParsePKIXPublicKey(alone.PublicKey))
 	}
 	_, err = c.GenerateDataKeyPair(ctx, &kmssdk.GenerateDataKeyPairInput{KeyId: k.KeyId, KeyPairSpec: "ECC_SECG_P256K1"})
-	wants[*types.UnsupportedOperationException](t, "curve", err)
+	awstest.Wants[*types.UnsupportedOperationException](t, "curve", err)
 }
 
 func TestSignatures(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	message := []byte("what is signed")
 	sum := sha256.Sum256(message)
 	for _, x := range []struct {
@@ -154,23 +156,23 @@ func TestSignatures(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 		_, err := c.Verify(ctx, &kmssdk.VerifyInput{KeyId: k.KeyId, Message: []byte("another"), Signature: out.Signature, SigningAlgorithm: x.algorithm})
-		wants[*types.KMSInvalidSignatureException](t, "message", err)
+		awstest.Wants[*types.KMSInvalidSignatureException](t, "message", err)
 		_, err = c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: message})
-		wants[*types.InvalidKeyUsageException](t, "usage", err)
+		awstest.Wants[*types.InvalidKeyUsageException](t, "usage", err)
 		if x.algorithm == "ECDSA_SHA_256" {
 			digest := must(c.Sign(ctx, &kmssdk.SignInput{KeyId: k.KeyId, Message: sum[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: x.algorithm}))
 			if !x.genuine(public, digest.Signature) {
 				t.Error("the signature of the digest is not that of the message")
 			}
 			_, err := c.Sign(ctx, &kmssdk.SignInput{KeyId: k.KeyId, Message: sum[:5], MessageType: types.MessageTypeDigest, SigningAlgorithm: x.algorithm})
-			code(t, "digest", err, "ValidationException")
+			awstest.Code(t, "digest", err, "ValidationException")
 		}
 	}
 }
 
 func TestMACs(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "HMAC_256", types.KeyUsageTypeGenerateVerifyMac)
 	out := must(c.GenerateMac(ctx, &kmssdk.GenerateMacInput{KeyId: k.KeyId, Message: []byte("m"), MacAlgorithm: "HMAC_SHA_256"}))
 	if len(out.Mac) != 32 || *out.KeyId != *k.Arn || out.MacAlgorithm != "HMAC_SHA_256" || len(k.MacAlgorithms) != 1 {
@@ -181,14 +183,14 @@ func TestMACs(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	_, err := c.VerifyMac(ctx, &kmssdk.VerifyMacInput{KeyId: k.KeyId, Message: []byte("n"), Mac: out.Mac, MacAlgorithm: "HMAC_SHA_256"})
-	wants[*types.KMSInvalidMacException](t, "message", err)
+	awstest.Wants[*types.KMSInvalidMacException](t, "message", err)
 	_, err = c.GenerateMac(ctx, &kmssdk.GenerateMacInput{KeyId: k.KeyId, Message: []byte("m"), MacAlgorithm: "HMAC_SHA_512"})
-	wants[*types.InvalidKeyUsageException](t, "algorithm", err)
+	awstest.Wants[*types.InvalidKeyUsageException](t, "algorithm", err)
 }
 
 func TestSharedSecrets(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "ECC_NIST_P256", types.KeyUsageTypeKeyAgreement)
 	got := must(c.GetPublicKey(ctx, &kmssdk.GetPublicKeyInput{KeyId: k.KeyId}))
 	theirs := must(must(x509.ParsePKIXPublicKey(got.PublicKey)).(*ecdsa.PublicKey).ECDH())
@@ -200,13 +202,13 @@ func TestSharedSecrets(t *testing.T) {
 	}
 	in.PublicKey = must(x509.MarshalPKIXPublicKey(&must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)).PublicKey))
 	_, err := c.DeriveSharedSecret(ctx, in)
-	code(t, "curve", err, "ValidationException")
+	awstest.Code(t, "curve", err, "ValidationException")
 }
 
 // A dry run says that it would have worked, or why not, and does nothing.
 func TestDryRuns(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	yes := sdk.Bool(true)
 	k := makeKey(c, "", "")
 	signer, mac := makeKey(c, "ECC_NIST_P256", types.KeyUsageTypeSignVerify), makeKey(c, "HMAC_256", types.KeyUsageTypeGenerateVerifyMac)
@@ -214,7 +216,7 @@ func TestDryRuns(t *testing.T) {
 	blob := must(c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")})).CiphertextBlob
 	signature := must(c.Sign(ctx, &kmssdk.SignInput{KeyId: signer.KeyId, Message: []byte("x"), SigningAlgorithm: "ECDSA_SHA_256"})).Signature
 	sum := must(c.GenerateMac(ctx, &kmssdk.GenerateMacInput{KeyId: mac.KeyId, Message: []byte("x"), MacAlgorithm: "HMAC_SHA_256"})).Mac
-	grant := must(c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: s(userARN("g")), Operations: []types.GrantOperation{"Decrypt"}}))
+	grant := must(c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: s(awstest.UserARN("g")), Operations: []types.GrantOperation{"Decrypt"}}))
 	public := must(x509.MarshalPKIXPublicKey(must(ecdh.P256().GenerateKey(rand.Reader)).PublicKey()))
 	for what, run := range map[string]func() error{
 		"Encrypt": func() error {
@@ -266,7 +268,7 @@ func TestDryRuns(t *testing.T) {
 			return err
 		},
 		"CreateGrant": func() error {
-			_, err := c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: s(userARN("h")), Operations: []types.GrantOperation{"Decrypt"}, DryRun: yes})
+			_, err := c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: s(awstest.UserARN("h")), Operations: []types.GrantOperation{"Decrypt"}, DryRun: yes})
 			return err
 		},
 		"RetireGrant": func() error {
@@ -278,20 +280,20 @@ func TestDryRuns(t *testing.T) {
 			return err
 		},
 	} {
-		wants[*types.DryRunOperationException](t, what, run(), "The request would have succeeded, but the DryRun option is set.")
+		awstest.Wants[*types.DryRunOperationException](t, what, run(), "The request would have succeeded, but the DryRun option is set.")
 	}
 	if n := len(must(c.ListGrants(ctx, &kmssdk.ListGrantsInput{KeyId: k.KeyId})).Grants); n != 1 {
 		t.Errorf("%d grants", n)
 	}
 	must(c.DisableKey(ctx, &kmssdk.DisableKeyInput{KeyId: k.KeyId}))
 	_, err := c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: blob, DryRun: yes})
-	wants[*types.DisabledException](t, "disabled", err)
+	awstest.Wants[*types.DisabledException](t, "disabled", err)
 }
 
 // The tests of MACs must not depend on our own code alone: here is one with a key from outside.
 func TestImportedMACKeyIsTheStandardLibrarys(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	secret := bytes.Repeat([]byte("k3"), 32)
 	k := must(c.CreateKey(ctx, &kmssdk.CreateKeyInput{KeySpec: "HMAC_512", KeyUsage: types.KeyUsageTypeGenerateVerifyMac, Origin: types.OriginTypeExternal})).KeyMetadata
 	importInto(c, *k.KeyId, secret, nil)

@@ -13,6 +13,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	kmssdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"signet/aws/awstest"
 )
 
 // importInput wraps material for a key, as people do outside.
@@ -38,7 +40,7 @@ func importInto(c *kmssdk.Client, key string, material []byte, until *time.Time)
 
 func TestImport(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	material := bytes.Repeat([]byte("m4"), 16)
 	k := must(c.CreateKey(ctx, &kmssdk.CreateKeyInput{Origin: types.OriginTypeExternal})).KeyMetadata
 	if k.KeyState != types.KeyStatePendingImport || k.Enabled || k.CurrentKeyMaterialId != nil {
@@ -52,7 +54,7 @@ func TestImport(t *testing.T) {
 		return out.CiphertextBlob, nil
 	}
 	_, err := encrypt()
-	wants[*types.KMSInvalidStateException](t, "before the import", err, "is pending import.")
+	awstest.Wants[*types.KMSInvalidStateException](t, "before the import", err, "is pending import.")
 	until := time.Now().Add(time.Hour).Truncate(time.Second)
 	out := importInto(c, *k.KeyId, material, &until)
 	d := must(c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: k.KeyId})).KeyMetadata
@@ -65,9 +67,9 @@ func TestImport(t *testing.T) {
 		t.Errorf("%+v", gone)
 	}
 	_, err = encrypt()
-	wants[*types.KMSInvalidStateException](t, "deleted", err)
+	awstest.Wants[*types.KMSInvalidStateException](t, "deleted", err)
 	_, err = c.ImportKeyMaterial(ctx, importInput(c, *k.KeyId, bytes.Repeat([]byte("n4"), 16)))
-	wants[*types.IncorrectKeyMaterialException](t, "other material", err)
+	awstest.Wants[*types.IncorrectKeyMaterialException](t, "other material", err)
 	importInto(c, *k.KeyId, material, nil)
 	if got := must(c.Decrypt(ctx, &kmssdk.DecryptInput{CiphertextBlob: blob})); string(got.Plaintext) != "x" {
 		t.Errorf("%q", got.Plaintext)
@@ -79,20 +81,20 @@ func TestImport(t *testing.T) {
 	in := importInput(c, *k.KeyId, material)
 	in.ImportToken[len(in.ImportToken)-1] ^= 1
 	_, err = c.ImportKeyMaterial(ctx, in)
-	wants[*types.InvalidImportTokenException](t, "token", err)
+	awstest.Wants[*types.InvalidImportTokenException](t, "token", err)
 	in = importInput(c, *k.KeyId, material)
 	in.EncryptedKeyMaterial[0] ^= 1
 	_, err = c.ImportKeyMaterial(ctx, in)
-	wants[*types.InvalidCiphertextException](t, "wrapped", err)
+	awstest.Wants[*types.InvalidCiphertextException](t, "wrapped", err)
 	_, err = c.ImportKeyMaterial(ctx, importInput(c, *k.KeyId, material[:16]))
-	wants[*types.IncorrectKeyMaterialException](t, "size", err)
+	awstest.Wants[*types.IncorrectKeyMaterialException](t, "size", err)
 	in = importInput(c, *k.KeyId, material)
 	in.ExpirationModel = ""
 	_, err = c.ImportKeyMaterial(ctx, in)
-	code(t, "no date", err, "ValidationException")
+	awstest.Code(t, "no date", err, "ValidationException")
 	in.ValidTo = sdk.Time(time.Now().Add(-time.Hour))
 	_, err = c.ImportKeyMaterial(ctx, in)
-	code(t, "a date of the past", err, "ValidationException")
+	awstest.Code(t, "a date of the past", err, "ValidationException")
 	_, err = c.GetParametersForImport(ctx, &kmssdk.GetParametersForImportInput{KeyId: makeKey(c, "", "").KeyId, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa2048})
-	wants[*types.UnsupportedOperationException](t, "origin", err)
+	awstest.Wants[*types.UnsupportedOperationException](t, "origin", err)
 }

@@ -11,11 +11,13 @@ import (
 	kmssdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/google/go-cmp/cmp"
+
+	"signet/aws/awstest"
 )
 
 func TestKeys(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	made := must(c.CreateKey(ctx, &kmssdk.CreateKeyInput{Description: s("first"), Tags: []types.Tag{{TagKey: s("team"), TagValue: s("sales")}}})).KeyMetadata
 	if made.KeyState != types.KeyStateEnabled || !made.Enabled || *made.Description != "first" || *made.AWSAccountId != account || made.KeyManager != types.KeyManagerTypeCustomer ||
 		*made.Arn != "arn:aws:kms:"+region+":"+account+":key/"+*made.KeyId || time.Since(*made.CreationDate) > time.Minute || len(*made.CurrentKeyMaterialId) != 64 ||
@@ -32,31 +34,31 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%s", *d.Description)
 	}
 	_, err := c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: s("11111111-2222-3333-4444-555555555555")})
-	wants[*types.NotFoundException](t, "no such key", err, "key/11111111-2222-3333-4444-555555555555' does not exist")
+	awstest.Wants[*types.NotFoundException](t, "no such key", err, "key/11111111-2222-3333-4444-555555555555' does not exist")
 	_, err = c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: s("arn:aws:s3:::bucket")})
-	wants[*types.InvalidArnException](t, "another service's ARN", err)
+	awstest.Wants[*types.InvalidArnException](t, "another service's ARN", err)
 	_, err = c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: s("alias/none")})
-	wants[*types.NotFoundException](t, "no such alias", err, "alias/none is not found.")
+	awstest.Wants[*types.NotFoundException](t, "no such alias", err, "alias/none is not found.")
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{KeySpec: "RSA_2048"})
-	code(t, "no usage", err, "ValidationException", "KeyUsage")
+	awstest.Code(t, "no usage", err, "ValidationException", "KeyUsage")
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{KeySpec: "ECC_NIST_P256", KeyUsage: types.KeyUsageTypeEncryptDecrypt})
-	code(t, "usage and spec", err, "ValidationException")
+	awstest.Code(t, "usage and spec", err, "ValidationException")
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{Policy: s("{")})
-	wants[*types.MalformedPolicyDocumentException](t, "no policy", err)
+	awstest.Wants[*types.MalformedPolicyDocumentException](t, "no policy", err)
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{MultiRegion: sdk.Bool(true)})
-	wants[*types.UnsupportedOperationException](t, "multi-Region", err)
+	awstest.Wants[*types.UnsupportedOperationException](t, "multi-Region", err)
 	_, err = c.CreateKey(ctx, &kmssdk.CreateKeyInput{Tags: []types.Tag{{TagKey: s("aws:x"), TagValue: s("")}}})
-	wants[*types.TagException](t, "tag", err)
+	awstest.Wants[*types.TagException](t, "tag", err)
 }
 
 // The region of the signature is where a key lives: there is nothing of it elsewhere.
 func TestKeysLiveInTheirRegion(t *testing.T) {
 	w := single(t)
-	c := w.client(w.root)
+	c := w.client(w.Root)
 	k := makeKey(c, "", "")
 	elsewhere := func(o *kmssdk.Options) { o.Region = "us-west-2" }
 	_, err := c.DescribeKey(t.Context(), &kmssdk.DescribeKeyInput{KeyId: k.KeyId}, elsewhere)
-	wants[*types.NotFoundException](t, "elsewhere", err)
+	awstest.Wants[*types.NotFoundException](t, "elsewhere", err)
 	there := must(c.CreateKey(t.Context(), &kmssdk.CreateKeyInput{}, elsewhere)).KeyMetadata
 	if !strings.HasPrefix(*there.Arn, "arn:aws:kms:us-west-2:") {
 		t.Errorf("%s", *there.Arn)
@@ -68,14 +70,14 @@ func TestKeysLiveInTheirRegion(t *testing.T) {
 
 func TestPagesGoOnWithTheSDKsPaginators(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	var ids []string
 	for i := range 5 {
 		k := makeKey(c, "", "")
 		ids = append(ids, *k.KeyId)
 		must(c.CreateAlias(ctx, &kmssdk.CreateAliasInput{AliasName: s(fmt.Sprintf("alias/a%d", i)), TargetKeyId: &ids[0]}))
 		must(c.TagResource(ctx, &kmssdk.TagResourceInput{KeyId: &ids[0], Tags: []types.Tag{{TagKey: s(fmt.Sprintf("t%d", i)), TagValue: s("v")}}}))
-		must(c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: &ids[0], GranteePrincipal: s(userARN("g")), RetiringPrincipal: s(userARN("r")), Operations: []types.GrantOperation{"Decrypt"}}))
+		must(c.CreateGrant(ctx, &kmssdk.CreateGrantInput{KeyId: &ids[0], GranteePrincipal: s(awstest.UserARN("g")), RetiringPrincipal: s(awstest.UserARN("r")), Operations: []types.GrantOperation{"Decrypt"}}))
 		must(c.RotateKeyOnDemand(ctx, &kmssdk.RotateKeyOnDemandInput{KeyId: &ids[0]}))
 	}
 	two := sdk.Int32(2)
@@ -101,7 +103,7 @@ func TestPagesGoOnWithTheSDKsPaginators(t *testing.T) {
 			grants = append(grants, *g.GrantId)
 		}
 	}
-	for p := kmssdk.NewListRetirableGrantsPaginator(c, &kmssdk.ListRetirableGrantsInput{Limit: two, RetiringPrincipal: s(userARN("r"))}); p.HasMorePages(); {
+	for p := kmssdk.NewListRetirableGrantsPaginator(c, &kmssdk.ListRetirableGrantsInput{Limit: two, RetiringPrincipal: s(awstest.UserARN("r"))}); p.HasMorePages(); {
 		for _, g := range must(p.NextPage(ctx)).Grants {
 			retirable = append(retirable, *g.GrantId)
 		}
@@ -123,12 +125,12 @@ func TestPagesGoOnWithTheSDKsPaginators(t *testing.T) {
 		}
 	}
 	_, err := c.ListKeys(ctx, &kmssdk.ListKeysInput{Marker: s("x")})
-	wants[*types.InvalidMarkerException](t, "marker", err)
+	awstest.Wants[*types.InvalidMarkerException](t, "marker", err)
 }
 
 func TestStates(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "", "")
 	blob := must(c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")})).CiphertextBlob
 	decrypt := func() error {
@@ -137,43 +139,43 @@ func TestStates(t *testing.T) {
 	}
 	check(decrypt())
 	must(c.DisableKey(ctx, &kmssdk.DisableKeyInput{KeyId: k.KeyId}))
-	wants[*types.DisabledException](t, "disabled", decrypt(), *k.Arn+" is disabled.")
+	awstest.Wants[*types.DisabledException](t, "disabled", decrypt(), *k.Arn+" is disabled.")
 	_, err := c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")})
-	wants[*types.DisabledException](t, "disabled", err)
+	awstest.Wants[*types.DisabledException](t, "disabled", err)
 	if d := must(c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: k.KeyId})).KeyMetadata; d.Enabled || d.KeyState != types.KeyStateDisabled {
 		t.Errorf("%+v", d)
 	}
 	must(c.EnableKey(ctx, &kmssdk.EnableKeyInput{KeyId: k.KeyId}))
 	check(decrypt())
 	_, err = c.ScheduleKeyDeletion(ctx, &kmssdk.ScheduleKeyDeletionInput{KeyId: k.KeyId, PendingWindowInDays: sdk.Int32(3)})
-	code(t, "three days", err, "ValidationException", "between 7 and 30")
+	awstest.Code(t, "three days", err, "ValidationException", "between 7 and 30")
 	planned := must(c.ScheduleKeyDeletion(ctx, &kmssdk.ScheduleKeyDeletionInput{KeyId: k.KeyId, PendingWindowInDays: sdk.Int32(7)}))
 	if left := time.Until(*planned.DeletionDate); left < 167*time.Hour || left > 169*time.Hour || *planned.KeyId != *k.Arn || planned.KeyState != types.KeyStatePendingDeletion || *planned.PendingWindowInDays != 7 {
 		t.Errorf("%+v", planned)
 	}
-	wants[*types.KMSInvalidStateException](t, "pending deletion", decrypt(), *k.Arn+" is pending deletion.")
+	awstest.Wants[*types.KMSInvalidStateException](t, "pending deletion", decrypt(), *k.Arn+" is pending deletion.")
 	if d := must(c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: k.KeyId})).KeyMetadata; d.DeletionDate == nil || d.KeyState != types.KeyStatePendingDeletion {
 		t.Errorf("%+v", d)
 	}
 	if out := must(c.CancelKeyDeletion(ctx, &kmssdk.CancelKeyDeletionInput{KeyId: k.KeyId})); *out.KeyId != *k.Arn {
 		t.Errorf("%s", *out.KeyId)
 	}
-	wants[*types.DisabledException](t, "after the deletion was taken back", decrypt())
+	awstest.Wants[*types.DisabledException](t, "after the deletion was taken back", decrypt())
 	_, err = c.CancelKeyDeletion(ctx, &kmssdk.CancelKeyDeletionInput{KeyId: k.KeyId})
-	wants[*types.KMSInvalidStateException](t, "nothing to take back", err, "is not pending deletion")
+	awstest.Wants[*types.KMSInvalidStateException](t, "nothing to take back", err, "is not pending deletion")
 }
 
 func TestAliases(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	a, b := makeKey(c, "", ""), makeKey(c, "", "")
 	must(c.CreateAlias(ctx, &kmssdk.CreateAliasInput{AliasName: s("alias/app"), TargetKeyId: a.KeyId}))
 	_, err := c.CreateAlias(ctx, &kmssdk.CreateAliasInput{AliasName: s("alias/app"), TargetKeyId: b.KeyId})
-	wants[*types.AlreadyExistsException](t, "twice", err, "already exists")
+	awstest.Wants[*types.AlreadyExistsException](t, "twice", err, "already exists")
 	_, err = c.CreateAlias(ctx, &kmssdk.CreateAliasInput{AliasName: s("app"), TargetKeyId: b.KeyId})
-	code(t, "name", err, "ValidationException")
+	awstest.Code(t, "name", err, "ValidationException")
 	_, err = c.CreateAlias(ctx, &kmssdk.CreateAliasInput{AliasName: s("alias/aws/x"), TargetKeyId: b.KeyId})
-	code(t, "reserved", err, "NotAuthorizedException")
+	awstest.Code(t, "reserved", err, "NotAuthorizedException")
 	must(c.UpdateAlias(ctx, &kmssdk.UpdateAliasInput{AliasName: s("alias/app"), TargetKeyId: b.KeyId}))
 	if d := must(c.DescribeKey(ctx, &kmssdk.DescribeKeyInput{KeyId: s("alias/app")})).KeyMetadata; *d.KeyId != *b.KeyId {
 		t.Errorf("it stands for %s", *d.KeyId)
@@ -188,14 +190,14 @@ func TestAliases(t *testing.T) {
 	}
 	must(c.DeleteAlias(ctx, &kmssdk.DeleteAliasInput{AliasName: s("alias/app")}))
 	_, err = c.DeleteAlias(ctx, &kmssdk.DeleteAliasInput{AliasName: s("alias/app")})
-	wants[*types.NotFoundException](t, "twice", err)
+	awstest.Wants[*types.NotFoundException](t, "twice", err)
 	_, err = c.UpdateAlias(ctx, &kmssdk.UpdateAliasInput{AliasName: s("alias/app"), TargetKeyId: b.KeyId})
-	wants[*types.NotFoundException](t, "gone", err)
+	awstest.Wants[*types.NotFoundException](t, "gone", err)
 }
 
 func TestTags(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "", "")
 	must(c.TagResource(ctx, &kmssdk.TagResourceInput{KeyId: k.KeyId, Tags: []types.Tag{{TagKey: s("a"), TagValue: s("1")}, {TagKey: s("b"), TagValue: s("")}}}))
 	must(c.UntagResource(ctx, &kmssdk.UntagResourceInput{KeyId: k.KeyId, TagKeys: []string{"a"}}))
@@ -204,16 +206,16 @@ func TestTags(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	_, err := c.TagResource(ctx, &kmssdk.TagResourceInput{KeyId: k.KeyId, Tags: []types.Tag{{TagKey: s("B"), TagValue: s("")}}})
-	wants[*types.TagException](t, "by case only", err)
+	awstest.Wants[*types.TagException](t, "by case only", err)
 }
 
 func TestRotation(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "", "")
 	blob := must(c.Encrypt(ctx, &kmssdk.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("old")})).CiphertextBlob
 	_, err := c.EnableKeyRotation(ctx, &kmssdk.EnableKeyRotationInput{KeyId: k.KeyId, RotationPeriodInDays: sdk.Int32(30)})
-	code(t, "thirty days", err, "ValidationException")
+	awstest.Code(t, "thirty days", err, "ValidationException")
 	must(c.EnableKeyRotation(ctx, &kmssdk.EnableKeyRotationInput{KeyId: k.KeyId, RotationPeriodInDays: sdk.Int32(90)}))
 	status := must(c.GetKeyRotationStatus(ctx, &kmssdk.GetKeyRotationStatusInput{KeyId: k.KeyId}))
 	if !status.KeyRotationEnabled || *status.RotationPeriodInDays != 90 || time.Until(*status.NextRotationDate) < 89*24*time.Hour || *status.KeyId != *k.Arn {
@@ -236,21 +238,21 @@ func TestRotation(t *testing.T) {
 		t.Errorf("%+v", old)
 	}
 	_, err = c.EnableKeyRotation(ctx, &kmssdk.EnableKeyRotationInput{KeyId: makeKey(c, "ECC_NIST_P256", types.KeyUsageTypeSignVerify).KeyId})
-	wants[*types.UnsupportedOperationException](t, "asymmetric", err)
+	awstest.Wants[*types.UnsupportedOperationException](t, "asymmetric", err)
 }
 
 func TestKeyPolicies(t *testing.T) {
 	w := single(t)
-	ctx, c := t.Context(), w.client(w.root)
+	ctx, c := t.Context(), w.client(w.Root)
 	k := makeKey(c, "", "")
 	got := must(c.GetKeyPolicy(ctx, &kmssdk.GetKeyPolicyInput{KeyId: k.KeyId}))
 	if *got.PolicyName != "default" || !strings.Contains(*got.Policy, "Enable IAM User Permissions") {
 		t.Errorf("%+v", got)
 	}
 	_, err := c.GetKeyPolicy(ctx, &kmssdk.GetKeyPolicyInput{KeyId: k.KeyId, PolicyName: s("other")})
-	wants[*types.NotFoundException](t, "name", err)
+	awstest.Wants[*types.NotFoundException](t, "name", err)
 	_, err = c.PutKeyPolicy(ctx, &kmssdk.PutKeyPolicyInput{KeyId: k.KeyId, Policy: s(`{"Version":"2012-10-17","Statement":[]}`)})
-	wants[*types.MalformedPolicyDocumentException](t, "lockout", err)
+	awstest.Wants[*types.MalformedPolicyDocumentException](t, "lockout", err)
 	text := strings.Replace(*got.Policy, "Enable IAM User Permissions", "<IAM & all>", 1)
 	must(c.PutKeyPolicy(ctx, &kmssdk.PutKeyPolicyInput{KeyId: k.KeyId, Policy: &text}))
 	if got := must(c.GetKeyPolicy(ctx, &kmssdk.GetKeyPolicyInput{KeyId: k.KeyId})); *got.Policy != text {

@@ -8,8 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,9 +15,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	kmssdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
-
-	"signet/internal/store/storetest"
-	"signet/secrets/secretstest"
 )
 
 const mark = "MARKED-plaintext-0815-of-nobody-else" // 36 bytes: its base64 is the same wherever a multiple of 3 comes before it
@@ -42,10 +37,8 @@ func (m *marked) failed(err error) {
 // A25: what clients send in the clear, and the keys that they get, are in no event of the log, no line
 // of the server's log, no error and no byte of the store.
 func TestA25PlaintextsAndKeysAreNowhere(t *testing.T) {
-	url := storetest.SQLiteURL(t)
-	w := start(t, storetest.Open(t, url), secretstest.RootKey(t))
-	w.makeRoot()
-	c, m := w.client(w.root), &marked{}
+	w := single(t)
+	c, m := w.client(w.Root), &marked{}
 	m.secret([]byte(mark))
 	m.encryption(t, c)
 	m.keys(t, c)
@@ -53,17 +46,17 @@ func TestA25PlaintextsAndKeysAreNowhere(t *testing.T) {
 	m.imports(t, c)
 	for _, operation := range operationsOfSDK() {
 		for _, member := range []string{"Plaintext", "CiphertextBlob", "Message", "KeyId", "KeyStorePassword", "NumberOfBytes", "Tags", "GrantTokens"} {
-			_, answer := w.send(w.root, operation, `{"KeyId":"alias/none","`+member+`":"`+base64.StdEncoding.EncodeToString([]byte(mark))+`","x":`)
+			_, answer := w.send(w.Root, operation, `{"KeyId":"alias/none","`+member+`":"`+base64.StdEncoding.EncodeToString([]byte(mark))+`","x":`)
 			fmt.Fprintln(&m.errors, answer)
-			_, answer = w.send(w.root, operation, `{"`+member+`":{"`+member+`":7}, "Plaintext":"`+base64.StdEncoding.EncodeToString([]byte(mark))+`"}`)
+			_, answer = w.send(w.Root, operation, `{"`+member+`":{"`+member+`":7}, "Plaintext":"`+base64.StdEncoding.EncodeToString([]byte(mark))+`"}`)
 			fmt.Fprintln(&m.errors, answer)
 		}
 	}
 	var files bytes.Buffer
-	for _, file := range must(filepath.Glob(strings.TrimPrefix(url, "sqlite:") + "*")) { // and the journal beside it
-		files.Write(must(os.ReadFile(file)))
+	for _, content := range w.Files() {
+		files.Write(content)
 	}
-	places := map[string]string{"events": fmt.Sprintf("%+v", w.events()), "server's log": w.text.String(), "errors": m.errors.String(), "store": files.String()}
+	places := map[string]string{"events": fmt.Sprintf("%+v", w.Events()), "server's log": w.Text.String(), "errors": m.errors.String(), "store": files.String()}
 	for place, text := range places {
 		if text == "" && place != "server's log" {
 			t.Errorf("%s: nothing to look at", place)

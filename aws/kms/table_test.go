@@ -3,19 +3,12 @@ package kms_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	kmssdk "github.com/aws/aws-sdk-go-v2/service/kms"
 
 	awskms "signet/aws/kms"
@@ -47,32 +40,19 @@ func TestTheTableHasEveryOperation(t *testing.T) {
 	}
 }
 
-// send posts a body as an operation, signed as an AWS client signs.
-func (s *server) send(c sdk.Credentials, operation, body string) (int, string) {
-	s.t.Helper()
-	r := must(http.NewRequestWithContext(s.ctx, http.MethodPost, s.url+"/", strings.NewReader(body)))
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "TrentService."+operation)
-	sum := sha256.Sum256([]byte(body))
-	check(v4.NewSigner().SignHTTP(s.ctx, c, r, hex.EncodeToString(sum[:]), "kms", region, time.Now()))
-	resp := must(http.DefaultClient.Do(r))
-	defer func() { _ = resp.Body.Close() }()
-	return resp.StatusCode, string(must(io.ReadAll(resp.Body)))
-}
-
 // An operation that reaches a key needs its name; an empty one must not pass for an operation on no key.
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	w := single(t)
 	free := map[string]bool{"CreateKey": true, "ListKeys": true, "ListAliases": true}
 	for _, name := range operationsOfSDK() {
 		for _, body := range []string{`{}`, `{"KeyId":""}`, `{"KeyId":null,"Limit":null}`} {
-			status, answer := w.send(w.root, name, body)
+			status, answer := w.send(w.Root, name, body)
 			if want := map[bool]int{true: 200, false: 400}[free[name]]; status != want {
 				t.Errorf("%s %s: %d %s", name, body, status, answer)
 			}
 		}
 	}
-	if text := w.text.String(); strings.Contains(text, "level=ERROR") {
+	if text := w.Text.String(); strings.Contains(text, "level=ERROR") {
 		t.Errorf("%s", text)
 	}
 }
@@ -97,7 +77,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 		{"CreateKey", `{"KeySpec":"RSA_2048","CustomerMasterKeySpec":"RSA_4096","KeyUsage":"SIGN_VERIFY"}`, "ValidationException"},
 		{"MakeCoffee", `{}`, "UnknownOperationException"},
 	} {
-		status, answer := w.send(w.root, c.operation, c.body)
+		status, answer := w.send(w.Root, c.operation, c.body)
 		var e struct {
 			Type string `json:"__type"`
 		}
@@ -111,7 +91,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 	w := single(t)
 	const recipient = `"Recipient":{"KeyEncryptionAlgorithm":"RSAES_OAEP_SHA_256","AttestationDocument":"AAAA"}`
-	id := *makeKey(w.client(w.root), "", "").KeyId
+	id := *makeKey(w.client(w.Root), "", "").KeyId
 	for operation, members := range map[string]string{
 		"Decrypt":             `"CiphertextBlob":"AAAA",` + recipient,
 		"GenerateDataKey":     `"KeySpec":"AES_256",` + recipient,
@@ -121,14 +101,14 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 		"ReEncrypt":           `"DestinationKeyId":"x","DryRunModifiers":["IGNORE_CIPHERTEXT"]`,
 		"CreateKey":           `"MultiRegion":true`,
 	} {
-		status, answer := w.send(w.root, operation, fmt.Sprintf(`{"KeyId":%q,%s}`, id, members))
+		status, answer := w.send(w.Root, operation, fmt.Sprintf(`{"KeyId":%q,%s}`, id, members))
 		if status != 400 || !strings.Contains(answer, "UnsupportedOperationException") || !strings.Contains(answer, "is not supported here") {
 			t.Errorf("%s: %d %s", operation, status, answer)
 		}
 	}
 	for _, operation := range []string{"CreateCustomKeyStore", "ConnectCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore",
 		"DeleteCustomKeyStore", "DescribeCustomKeyStores", "ReplicateKey", "UpdatePrimaryRegion", "GetKeyLastUsage", "Encapsulate", "Decapsulate"} {
-		if status, answer := w.send(w.root, operation, `{}`); status != 400 || !strings.Contains(answer, "UnsupportedOperationException") {
+		if status, answer := w.send(w.Root, operation, `{}`); status != 400 || !strings.Contains(answer, "UnsupportedOperationException") {
 			t.Errorf("%s: %d %s", operation, status, answer)
 		}
 	}
@@ -137,7 +117,7 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 // A null for a recipient is none.
 func TestNullIsNothing(t *testing.T) {
 	w := single(t)
-	status, answer := w.send(w.root, "GenerateRandom", `{"NumberOfBytes":8,"Recipient":null}`)
+	status, answer := w.send(w.Root, "GenerateRandom", `{"NumberOfBytes":8,"Recipient":null}`)
 	if status != 200 || !strings.Contains(answer, "Plaintext") {
 		t.Errorf("%d %s", status, answer)
 	}
@@ -146,12 +126,12 @@ func TestNullIsNothing(t *testing.T) {
 // When the store is gone the client learns that it is the server's fault, and nothing about it.
 func TestAFailureOfTheServerIsItsOwn(t *testing.T) {
 	w := single(t)
-	must(w.db.Exec(w.ctx, "DROP TABLE kms_aliases"))
-	status, answer := w.send(w.root, "ListAliases", `{}`)
+	must(w.DB.Exec(w.T.Context(), "DROP TABLE kms_aliases"))
+	status, answer := w.send(w.Root, "ListAliases", `{}`)
 	if status != 500 || !strings.Contains(answer, "KMSInternalException") || strings.Contains(answer, "kms_aliases") {
 		t.Errorf("%d %s", status, answer)
 	}
-	if !strings.Contains(w.text.String(), "kms_aliases") {
+	if !strings.Contains(w.Text.String(), "kms_aliases") {
 		t.Error("the log does not say what failed")
 	}
 	if !bytes.Contains([]byte(answer), []byte("request id")) {
@@ -162,7 +142,7 @@ func TestAFailureOfTheServerIsItsOwn(t *testing.T) {
 // Clients of old say and read CustomerMasterKeySpec.
 func TestTheNameOfOldOfAKeySpec(t *testing.T) {
 	w := single(t)
-	status, answer := w.send(w.root, "CreateKey", `{"CustomerMasterKeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"}`)
+	status, answer := w.send(w.Root, "CreateKey", `{"CustomerMasterKeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"}`)
 	if status != 200 || !strings.Contains(answer, `"CustomerMasterKeySpec":"ECC_NIST_P256","KeySpec":"ECC_NIST_P256"`) {
 		t.Errorf("%d %s", status, answer)
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,14 +39,10 @@ func TestA25NoValueLeavesTheWay(t *testing.T) {
 			t.Errorf("request %d did not fail", i)
 		}
 	}
-	status, answer := w.send(w.root, "CreateSecret", `{"Name":"e","SecretString":"`+mark+`","SecretString":1}`)
-	places := map[string][]byte{"the log of the server": []byte(w.text.String()), "errors": fmt.Append(nil, errs, status, answer), "events": fmt.Appendf(nil, "%+v", w.events())}
-	files := must(filepath.Glob(strings.TrimPrefix(w.storeAt, "sqlite:") + "*"))
-	if len(files) < 2 {
-		t.Fatalf("files of the store: %v", files)
-	}
-	for _, name := range files {
-		places[filepath.Base(name)] = must(os.ReadFile(name))
+	status, answer := w.send(w.Root, "CreateSecret", `{"Name":"e","SecretString":"`+mark+`","SecretString":1}`)
+	places := map[string][]byte{"the log of the server": []byte(w.Text.String()), "errors": fmt.Append(nil, errs, status, answer), "events": fmt.Appendf(nil, "%+v", w.Events())}
+	for name, content := range w.Files() {
+		places[name] = content
 	}
 	forms := []string{mark}
 	for i := range 3 { // base64 at each offset, without what its neighbours change
@@ -73,7 +67,7 @@ func TestReadingsAreOnTheLog(t *testing.T) {
 		t.Fatal("eve reads the secret")
 	}
 	read, denied := 0, 0
-	for _, e := range w.events() {
+	for _, e := range w.Events() {
 		if e.Action != "secretsmanager:GetSecretValue" {
 			continue
 		}

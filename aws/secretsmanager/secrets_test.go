@@ -13,6 +13,8 @@ import (
 	sm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/google/go-cmp/cmp"
+
+	"signet/aws/awstest"
 )
 
 func TestSecretsAndTheirVersions(t *testing.T) {
@@ -29,7 +31,7 @@ func TestSecretsAndTheirVersions(t *testing.T) {
 		t.Errorf("the same request made another secret: %s", *again.ARN)
 	}
 	_, err := c.CreateSecret(ctx, &sm.CreateSecretInput{Name: s("app/db"), SecretString: s("two")})
-	wants[*types.ResourceExistsException](t, "the name is taken", err, "The operation failed because the secret app/db already exists.")
+	awstest.Wants[*types.ResourceExistsException](t, "the name is taken", err, "The operation failed because the secret app/db already exists.")
 	for _, id := range []string{"app/db", *made.ARN, strings.TrimSuffix(*made.ARN, (*made.ARN)[len(*made.ARN)-7:])} {
 		got := must(c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: &id}))
 		if *got.SecretString != "one" || got.SecretBinary != nil || *got.ARN != *made.ARN || *got.Name != "app/db" || *got.VersionId != *token("v1") ||
@@ -43,7 +45,7 @@ func TestSecretsAndTheirVersions(t *testing.T) {
 	}
 	must(c.PutSecretValue(ctx, &sm.PutSecretValueInput{SecretId: s("app/db"), SecretBinary: []byte{0, 255, 7}, ClientRequestToken: token("v2")}))
 	_, err = c.PutSecretValue(ctx, &sm.PutSecretValueInput{SecretId: s("app/db"), SecretString: s("other"), ClientRequestToken: token("v2")})
-	wants[*types.ResourceExistsException](t, "a token used for another value", err, *token("v2"))
+	awstest.Wants[*types.ResourceExistsException](t, "a token used for another value", err, *token("v2"))
 	got := must(c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("app/db")}))
 	if got.SecretString != nil || !bytes.Equal(got.SecretBinary, []byte{0, 255, 7}) {
 		t.Errorf("%+v", got)
@@ -54,11 +56,11 @@ func TestSecretsAndTheirVersions(t *testing.T) {
 		t.Errorf("%+v %+v", previous, byID)
 	}
 	_, err = c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("none")})
-	wants[*types.ResourceNotFoundException](t, "no secret", err, "Secrets Manager can't find the specified secret.")
+	awstest.Wants[*types.ResourceNotFoundException](t, "no secret", err, "Secrets Manager can't find the specified secret.")
 	_, err = c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("app/db"), VersionStage: s("AWSPENDING")})
-	wants[*types.ResourceNotFoundException](t, "no such label", err, "Secrets Manager can't find the specified secret value for staging label: AWSPENDING")
+	awstest.Wants[*types.ResourceNotFoundException](t, "no such label", err, "Secrets Manager can't find the specified secret value for staging label: AWSPENDING")
 	_, err = c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("app/db"), VersionId: token("v1"), VersionStage: s("AWSCURRENT")})
-	wants[*types.InvalidRequestException](t, "another's label", err, "You provided a VersionStage that is not associated to the provided VersionId.")
+	awstest.Wants[*types.InvalidRequestException](t, "another's label", err, "You provided a VersionStage that is not associated to the provided VersionId.")
 }
 
 func TestDescribeUpdateAndTags(t *testing.T) {
@@ -76,22 +78,22 @@ func TestDescribeUpdateAndTags(t *testing.T) {
 		t.Errorf("%+v", up)
 	}
 	_, err := c.UpdateSecret(ctx, &sm.UpdateSecretInput{SecretId: arn, SecretString: s("two"), ClientRequestToken: token("v2")})
-	wants[*types.ResourceExistsException](t, "a version that is there", err)
+	awstest.Wants[*types.ResourceExistsException](t, "a version that is there", err)
 	if up := must(c.UpdateSecret(ctx, &sm.UpdateSecretInput{SecretId: arn, Description: s("")})); up.VersionId != nil {
 		t.Errorf("%+v", up)
 	}
 	_, err = c.UpdateSecret(ctx, &sm.UpdateSecretInput{SecretId: arn, KmsKeyId: s("alias/none")})
-	wants[*types.EncryptionFailure](t, "no such key", err)
+	awstest.Wants[*types.EncryptionFailure](t, "no such key", err)
 	must(c.TagResource(ctx, &sm.TagResourceInput{SecretId: arn, Tags: []types.Tag{{Key: s("b"), Value: s("")}, {Key: s("a"), Value: s("1")}}}))
 	must(c.UntagResource(ctx, &sm.UntagResourceInput{SecretId: arn, TagKeys: []string{"b"}}))
 	_, err = c.TagResource(ctx, &sm.TagResourceInput{SecretId: arn, Tags: []types.Tag{{Key: s("aws:x"), Value: s("")}}})
-	wants[*types.InvalidParameterException](t, "a reserved tag", err)
+	awstest.Wants[*types.InvalidParameterException](t, "a reserved tag", err)
 	var many []types.Tag
 	for i := range 50 {
 		many = append(many, types.Tag{Key: s(fmt.Sprint("t", i)), Value: s("v")})
 	}
 	_, err = c.TagResource(ctx, &sm.TagResourceInput{SecretId: arn, Tags: many})
-	wants[*types.LimitExceededException](t, "51 tags", err)
+	awstest.Wants[*types.LimitExceededException](t, "51 tags", err)
 	must(get(c, "a"))
 	d = must(c.DescribeSecret(ctx, &sm.DescribeSecretInput{SecretId: arn}))
 	today := time.Now().UTC().Truncate(24 * time.Hour)
@@ -102,7 +104,7 @@ func TestDescribeUpdateAndTags(t *testing.T) {
 		t.Errorf("%v", d.VersionIdsToStages)
 	}
 	_, err = c.DescribeSecret(ctx, &sm.DescribeSecretInput{SecretId: s("none")})
-	wants[*types.ResourceNotFoundException](t, "no secret", err, "Secrets Manager can't find the specified secret.")
+	awstest.Wants[*types.ResourceNotFoundException](t, "no secret", err, "Secrets Manager can't find the specified secret.")
 }
 
 func TestLabelsAndVersionLists(t *testing.T) {
@@ -117,9 +119,9 @@ func TestLabelsAndVersionLists(t *testing.T) {
 		t.Errorf("%s %+v", value, moved)
 	}
 	_, err := c.UpdateSecretVersionStage(ctx, &sm.UpdateSecretVersionStageInput{SecretId: s("a"), VersionStage: s("AWSCURRENT"), MoveToVersionId: token("v3")})
-	wants[*types.InvalidParameterException](t, "without the holder", err, "RemoveFromVersionId can't be empty", *token("v2"))
+	awstest.Wants[*types.InvalidParameterException](t, "without the holder", err, "RemoveFromVersionId can't be empty", *token("v2"))
 	_, err = c.UpdateSecretVersionStage(ctx, &sm.UpdateSecretVersionStageInput{SecretId: s("a"), VersionStage: s("AWSCURRENT"), RemoveFromVersionId: token("v2")})
-	wants[*types.InvalidParameterException](t, "no current version", err)
+	awstest.Wants[*types.InvalidParameterException](t, "no current version", err)
 	must(c.UpdateSecretVersionStage(ctx, &sm.UpdateSecretVersionStageInput{SecretId: s("a"), VersionStage: s("Lv3"), RemoveFromVersionId: token("v3")}))
 	var ids []string
 	pages := 0
@@ -142,7 +144,7 @@ func TestLabelsAndVersionLists(t *testing.T) {
 		t.Errorf("%+v", labelled.Versions)
 	}
 	_, err = c.ListSecretVersionIds(ctx, &sm.ListSecretVersionIdsInput{SecretId: s("a"), NextToken: s("x")})
-	wants[*types.InvalidNextTokenException](t, "token", err)
+	awstest.Wants[*types.InvalidNextTokenException](t, "token", err)
 }
 
 func TestListsAndBatches(t *testing.T) {
@@ -190,9 +192,9 @@ func TestListsAndBatches(t *testing.T) {
 		t.Errorf("%s %d", diff, len(batch.SecretValues))
 	}
 	_, err := c.BatchGetSecretValue(ctx, &sm.BatchGetSecretValueInput{SecretIdList: []string{"a"}, Filters: byName.Filters})
-	wants[*types.InvalidParameterException](t, "list and filters", err)
+	awstest.Wants[*types.InvalidParameterException](t, "list and filters", err)
 	_, err = c.BatchGetSecretValue(ctx, &sm.BatchGetSecretValueInput{Filters: byName.Filters, NextToken: s("x")})
-	wants[*types.InvalidNextTokenException](t, "token", err)
+	awstest.Wants[*types.InvalidNextTokenException](t, "token", err)
 	if n := len(must(c.ListSecrets(ctx, &sm.ListSecretsInput{})).SecretList); n != 5 {
 		t.Errorf("%d secrets", n)
 	}
@@ -201,7 +203,7 @@ func TestListsAndBatches(t *testing.T) {
 		t.Errorf("%+v", planned)
 	}
 	_, err = c.ListSecrets(ctx, &sm.ListSecretsInput{NextToken: s("x")})
-	wants[*types.InvalidNextTokenException](t, "token", err)
+	awstest.Wants[*types.InvalidNextTokenException](t, "token", err)
 }
 
 func TestDeletionAndRestoring(t *testing.T) {
@@ -213,9 +215,9 @@ func TestDeletionAndRestoring(t *testing.T) {
 		t.Errorf("%+v", gone)
 	}
 	_, err := get(c, "a")
-	wants[*types.InvalidRequestException](t, "marked", err, "You can't perform this operation on the secret because it was marked for deletion.")
+	awstest.Wants[*types.InvalidRequestException](t, "marked", err, "You can't perform this operation on the secret because it was marked for deletion.")
 	_, err = c.CreateSecret(ctx, &sm.CreateSecretInput{Name: s("a"), SecretString: s("x")})
-	wants[*types.InvalidRequestException](t, "its name", err, "You can't create this secret because a secret with this name is already scheduled for deletion.")
+	awstest.Wants[*types.InvalidRequestException](t, "its name", err, "You can't create this secret because a secret with this name is already scheduled for deletion.")
 	if restored := must(c.RestoreSecret(ctx, &sm.RestoreSecretInput{SecretId: s("a")})); *restored.ARN != *arn || *restored.Name != "a" {
 		t.Errorf("%+v", restored)
 	}
@@ -224,9 +226,9 @@ func TestDeletionAndRestoring(t *testing.T) {
 	}
 	must(c.DeleteSecret(ctx, &sm.DeleteSecretInput{SecretId: s("a"), ForceDeleteWithoutRecovery: sdk.Bool(true)}))
 	_, err = c.RestoreSecret(ctx, &sm.RestoreSecretInput{SecretId: s("a")})
-	wants[*types.ResourceNotFoundException](t, "gone", err)
+	awstest.Wants[*types.ResourceNotFoundException](t, "gone", err)
 	_, err = c.DeleteSecret(ctx, &sm.DeleteSecretInput{SecretId: s("a")})
-	wants[*types.ResourceNotFoundException](t, "gone", err)
+	awstest.Wants[*types.ResourceNotFoundException](t, "gone", err)
 	if another := create(c, "a", "two"); *another == *arn {
 		t.Error("a new secret has the ARN of the one before")
 	}
@@ -245,7 +247,7 @@ func TestPasswords(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 	_, err := c.GetRandomPassword(ctx, &sm.GetRandomPasswordInput{PasswordLength: sdk.Int64(3)})
-	wants[*types.InvalidParameterException](t, "too short for each type", err)
+	awstest.Wants[*types.InvalidParameterException](t, "too short for each type", err)
 	if one := must(c.GetRandomPassword(ctx, &sm.GetRandomPasswordInput{PasswordLength: sdk.Int64(1), RequireEachIncludedType: sdk.Bool(false)})); len(*one.RandomPassword) != 1 {
 		t.Errorf("%q", *one.RandomPassword)
 	}
@@ -260,8 +262,8 @@ func TestResourcePolicies(t *testing.T) {
 	}
 	ben := w.user("ben")
 	_, err := get(ben, "a")
-	code(t, "ben has no policy", err, "AccessDeniedException", "User: arn:aws:iam::"+account+":user/ben is not authorized to perform: secretsmanager:GetSecretValue on resource: a")
-	allowed := document(`"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:user/ben"},"Action":"secretsmanager:GetSecretValue","Resource":"*"`)
+	awstest.Code(t, "ben has no policy", err, "AccessDeniedException", "User: arn:aws:iam::"+account+":user/ben is not authorized to perform: secretsmanager:GetSecretValue on resource: a")
+	allowed := awstest.Document(`"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:user/ben"},"Action":"secretsmanager:GetSecretValue","Resource":"*"`)
 	if put := must(c.PutResourcePolicy(ctx, &sm.PutResourcePolicyInput{SecretId: s("a"), ResourcePolicy: &allowed, BlockPublicPolicy: sdk.Bool(true)})); *put.ARN != *arn || *put.Name != "a" {
 		t.Errorf("%+v", put)
 	}
@@ -271,11 +273,11 @@ func TestResourcePolicies(t *testing.T) {
 	if value := must(get(ben, "a")); value != "one" {
 		t.Errorf("%s", value)
 	}
-	public := document(`"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"`)
+	public := awstest.Document(`"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"`)
 	_, err = c.PutResourcePolicy(ctx, &sm.PutResourcePolicyInput{SecretId: s("a"), ResourcePolicy: &public, BlockPublicPolicy: sdk.Bool(true)})
-	wants[*types.PublicPolicyException](t, "public", err)
+	awstest.Wants[*types.PublicPolicyException](t, "public", err)
 	_, err = c.PutResourcePolicy(ctx, &sm.PutResourcePolicyInput{SecretId: s("a"), ResourcePolicy: s(`{"Statement":[]}`)})
-	wants[*types.MalformedPolicyDocumentException](t, "malformed", err)
+	awstest.Wants[*types.MalformedPolicyDocumentException](t, "malformed", err)
 	valid := must(c.ValidateResourcePolicy(ctx, &sm.ValidateResourcePolicyInput{SecretId: s("a"), ResourcePolicy: &allowed}))
 	wrong := must(c.ValidateResourcePolicy(ctx, &sm.ValidateResourcePolicyInput{ResourcePolicy: &public}))
 	if !valid.PolicyValidationPassed || len(valid.ValidationErrors) != 0 || wrong.PolicyValidationPassed || len(wrong.ValidationErrors) != 1 || *wrong.ValidationErrors[0].CheckName != "PUBLIC_POLICY" {
@@ -285,9 +287,9 @@ func TestResourcePolicies(t *testing.T) {
 		t.Errorf("%+v", gone)
 	}
 	_, err = get(ben, "a")
-	code(t, "ben's policy is gone", err, "AccessDeniedException")
+	awstest.Code(t, "ben's policy is gone", err, "AccessDeniedException")
 	_, err = get(ben, "none")
-	code(t, "a secret that is not there", err, "AccessDeniedException")
+	awstest.Code(t, "a secret that is not there", err, "AccessDeniedException")
 }
 
 func TestRotation(t *testing.T) {
@@ -295,10 +297,10 @@ func TestRotation(t *testing.T) {
 	ctx, c := t.Context(), w.admin()
 	create(c, "a", `{"engine":"postgres","host":"127.0.0.1","port":1,"username":"u","password":"p"}`)
 	_, err := c.RotateSecret(ctx, &sm.RotateSecretInput{SecretId: s("a")})
-	wants[*types.InvalidRequestException](t, "no function", err, "No Lambda rotation function ARN is associated with this secret.")
+	awstest.Wants[*types.InvalidRequestException](t, "no function", err, "No Lambda rotation function ARN is associated with this secret.")
 	function := "arn:aws:lambda:" + region + ":" + account + ":function:"
 	_, err = c.RotateSecret(ctx, &sm.RotateSecretInput{SecretId: s("a"), RotationLambdaARN: s(function + "Mine")})
-	code(t, "an unknown function", err, "AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function.")
+	awstest.Code(t, "an unknown function", err, "AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function.")
 	rotated := must(c.RotateSecret(ctx, &sm.RotateSecretInput{SecretId: s("a"), RotationLambdaARN: s(function + "SignetPostgreSQLSingleUser"), ClientRequestToken: token("r1"),
 		RotationRules: &types.RotationRulesType{ScheduleExpression: s("cron(0 8 1 * ? *)"), Duration: s("3h")}}))
 	if *rotated.VersionId != *token("r1") || *rotated.Name != "a" {
@@ -310,9 +312,9 @@ func TestRotation(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	_, err = c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("a"), VersionStage: s("AWSPENDING")})
-	wants[*types.ResourceNotFoundException](t, "the new version is empty", err)
+	awstest.Wants[*types.ResourceNotFoundException](t, "the new version is empty", err)
 	_, err = c.RotateSecret(ctx, &sm.RotateSecretInput{SecretId: s("a"), ClientRequestToken: token("r2")})
-	wants[*types.InvalidRequestException](t, "a second rotation", err, "A previous rotation isn't complete.")
+	awstest.Wants[*types.InvalidRequestException](t, "a second rotation", err, "A previous rotation isn't complete.")
 	cancelled := must(c.CancelRotateSecret(ctx, &sm.CancelRotateSecretInput{SecretId: s("a")}))
 	if *cancelled.VersionId != *token("r1") {
 		t.Errorf("%+v", cancelled)
@@ -338,9 +340,9 @@ func TestADisabledKeyClosesTheSecretAtOnce(t *testing.T) {
 	must(get(c, "db"))
 	must(w.kms().DisableKey(ctx, &kmssdk.DisableKeyInput{KeyId: key.KeyId}))
 	_, err := get(c, "db")
-	wants[*types.DecryptionFailure](t, "disabled", err, "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
+	awstest.Wants[*types.DecryptionFailure](t, "disabled", err, "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
 	_, err = c.PutSecretValue(ctx, &sm.PutSecretValueInput{SecretId: s("db"), SecretString: s("two")})
-	wants[*types.EncryptionFailure](t, "disabled", err)
+	awstest.Wants[*types.EncryptionFailure](t, "disabled", err)
 	batch := must(c.BatchGetSecretValue(ctx, &sm.BatchGetSecretValueInput{SecretIdList: []string{"db"}}))
 	if len(batch.SecretValues) != 0 || *batch.Errors[0].ErrorCode != "DecryptionFailure" {
 		t.Errorf("%+v", batch)
@@ -361,7 +363,7 @@ func TestRegions(t *testing.T) {
 	for _, there := range []string{"eu-west-1", "ap-south-1"} {
 		elsewhere := func(o *sm.Options) { o.Region = there }
 		_, err := c.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: s("a")}, elsewhere)
-		wants[*types.ResourceNotFoundException](t, there, err)
+		awstest.Wants[*types.ResourceNotFoundException](t, there, err)
 		made := must(c.CreateSecret(ctx, &sm.CreateSecretInput{Name: s("a"), SecretString: s("there")}, elsewhere))
 		if !strings.HasPrefix(*made.ARN, "arn:aws:secretsmanager:"+there+":") {
 			t.Errorf("%s", *made.ARN)

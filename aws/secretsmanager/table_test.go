@@ -2,21 +2,15 @@ package secretsmanager_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	sm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"signet/aws/awstest"
 	"signet/aws/secretsmanager"
 )
 
@@ -46,32 +40,19 @@ func TestTheTableHasEveryOperation(t *testing.T) {
 	}
 }
 
-// send posts a body as an operation, signed as an AWS client signs.
-func (s *server) send(c sdk.Credentials, operation, body string) (int, string) {
-	s.t.Helper()
-	r := must(http.NewRequestWithContext(s.ctx, http.MethodPost, s.url+"/", strings.NewReader(body)))
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "secretsmanager."+operation)
-	sum := sha256.Sum256([]byte(body))
-	check(v4.NewSigner().SignHTTP(s.ctx, c, r, hex.EncodeToString(sum[:]), "secretsmanager", region, time.Now()))
-	resp := must(http.DefaultClient.Do(r))
-	defer func() { _ = resp.Body.Close() }()
-	return resp.StatusCode, string(must(io.ReadAll(resp.Body)))
-}
-
 // An operation that reaches a secret needs its name; an empty one must not pass for an operation on none.
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	w := start(t)
 	free := map[string]bool{"GetRandomPassword": true, "ListSecrets": true}
 	for _, name := range operationsOfSDK() {
 		for _, body := range []string{`{}`, `{"SecretId":"","Name":"","SecretIdList":[""]}`, `{"SecretId":null,"MaxResults":null,"Filters":null,"SecretString":null}`} {
-			status, answer := w.send(w.root, name, body)
+			status, answer := w.send(w.Root, name, body)
 			if want := map[bool]int{true: 200, false: 400}[free[name]]; status != want {
 				t.Errorf("%s %s: %d %s", name, body, status, answer)
 			}
 		}
 	}
-	if text := w.text.String(); strings.Contains(text, "level=ERROR") {
+	if text := w.Text.String(); strings.Contains(text, "level=ERROR") {
 		t.Errorf("%s", text)
 	}
 }
@@ -114,7 +95,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 		{"TagResource", `{"SecretId":"x"}`, "ValidationException", "tags"},
 		{"MakeCoffee", `{}`, "UnknownOperationException", ""},
 	} {
-		status, answer := w.send(w.root, c.operation, c.body)
+		status, answer := w.send(w.Root, c.operation, c.body)
 		var e struct {
 			Type    string `json:"__type"`
 			Message string `json:"Message"`
@@ -126,7 +107,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 			t.Errorf("%s %.100s: the error repeats the value: %s", c.operation, c.body, answer)
 		}
 	}
-	if text := w.text.String(); strings.Contains(text, "level=ERROR") || strings.Contains(text, "MARKED") {
+	if text := w.Text.String(); strings.Contains(text, "level=ERROR") || strings.Contains(text, "MARKED") {
 		t.Errorf("%s", text)
 	}
 }
@@ -135,11 +116,11 @@ func TestBodiesThatAreNone(t *testing.T) {
 func TestReplicationIsRefused(t *testing.T) {
 	w := start(t)
 	create(w.admin(), "x", "v")
-	must(w.people.IAM().CreateUser(w.ctx, system, "eve", "/", "", nil))
-	eve := w.key("eve")
+	must(w.People.IAM().CreateUser(w.T.Context(), awstest.System, "eve", "/", "", nil))
+	eve := w.AccessKey("eve")
 	for _, operation := range []string{"ReplicateSecretToRegions", "RemoveRegionsFromReplication", "StopReplicationToReplica"} {
 		body := `{"SecretId":"x","AddReplicaRegions":[{"Region":"eu-west-1"}],"RemoveReplicaRegions":["eu-west-1"]}`
-		if status, answer := w.send(w.root, operation, body); status != 400 || !strings.Contains(answer, "is not supported here") {
+		if status, answer := w.send(w.Root, operation, body); status != 400 || !strings.Contains(answer, "is not supported here") {
 			t.Errorf("%s: %d %s", operation, status, answer)
 		}
 		if _, answer := w.send(eve, operation, body); !strings.Contains(answer, "AccessDeniedException") {
@@ -151,12 +132,12 @@ func TestReplicationIsRefused(t *testing.T) {
 // When the store is gone the client learns that it is the server's fault, and nothing about it.
 func TestAFailureOfTheServerIsItsOwn(t *testing.T) {
 	w := start(t)
-	must(w.db.Exec(w.ctx, "DROP TABLE sm_secrets"))
-	status, answer := w.send(w.root, "ListSecrets", `{}`)
+	must(w.DB.Exec(w.T.Context(), "DROP TABLE sm_secrets"))
+	status, answer := w.send(w.Root, "ListSecrets", `{}`)
 	if status != 500 || !strings.Contains(answer, "InternalServiceError") || !strings.Contains(answer, "request id") || strings.Contains(answer, "sm_secrets") {
 		t.Errorf("%d %s", status, answer)
 	}
-	if !strings.Contains(w.text.String(), "sm_secrets") {
+	if !strings.Contains(w.Text.String(), "sm_secrets") {
 		t.Error("the log does not say what failed")
 	}
 }

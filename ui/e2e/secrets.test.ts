@@ -78,7 +78,7 @@ describe("a secret", () => {
     await dialog.getByRole("textbox", { name: "Host", exact: true }).fill("db.example");
     await dialog.getByRole("textbox", { name: "Database", exact: true }).fill("wards");
     await dialog.getByRole("textbox", { name: "User", exact: true }).fill("nurse");
-    await dialog.getByLabel("Password", { exact: true }).fill(password);
+    await dialog.getByLabel(/^Password/).fill(password);
     await dialog.getByRole("button", { name: "Create secret" }).click();
     await page.getByRole("heading", { level: 1, name: "team/hospital" }).waitFor();
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -147,8 +147,8 @@ describe("a secret", () => {
       .toBe("db.example");
     await dialog.getByRole("button", { name: "Draw…" }).click();
     await page.getByRole("button", { name: "Draw a password" }).click();
-    await expect.poll(() => dialog.getByLabel("Password", { exact: true }).inputValue()).not.toBe(password);
-    keepSecret(await dialog.getByLabel("Password", { exact: true }).inputValue());
+    await expect.poll(() => dialog.getByLabel(/^Password/).inputValue()).not.toBe(password);
+    keepSecret(await dialog.getByLabel(/^Password/).inputValue());
     await dialog.getByRole("button", { name: "Store the value" }).click();
     await dialog.waitFor({ state: "detached" });
     const now = JSON.parse(
@@ -174,8 +174,8 @@ describe("a secret", () => {
     const root = await Person.enter(trusted, "admin");
     const { page } = root;
     await openSecret(page, "team/hospital");
-    await card(page, "Tags").getByRole("button", { name: "Edit…" }).click();
-    await page.getByLabel("Key 1").fill("ward");
+    await card(page, "Tags").getByRole("button", { name: "Edit tags" }).click();
+    await page.getByLabel("Tag 1").fill("ward");
     await page.getByLabel("Value 1").fill("seven");
     await page.keyboard.press("Enter");
     await card(page, "Tags").getByText("seven").waitFor();
@@ -574,8 +574,8 @@ describe("every screen of the page", () => {
       name: "secret-tags",
       open: async (page) => {
         await openSecret(page, "team/hospital");
-        await card(page, "Tags").getByRole("button", { name: "Edit…" }).click();
-        await page.getByRole("dialog").getByLabel("Key 1").waitFor();
+        await card(page, "Tags").getByRole("button", { name: "Edit tags" }).click();
+        await page.getByRole("dialog").getByLabel("Tag 1").waitFor();
       },
     },
     {

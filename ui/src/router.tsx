@@ -99,6 +99,11 @@ const role = createRoute({
   path: "/access/roles/$name",
   component: lazyRouteComponent(() => import("./trust/pages"), "RolePage"),
 });
+const policy = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/policy",
+  component: lazyRouteComponent(() => import("./trust/pages"), "PolicyPage"),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -123,6 +128,7 @@ export const router = createRouter({
       user,
       group,
       role,
+      policy,
       audit,
       unknown,
     ]),

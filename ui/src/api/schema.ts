@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether somebody may do something, and why */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/groups": {
         parameters: {
             query?: never;
@@ -14,7 +31,8 @@ export interface paths {
         /** The groups that can have policies */
         get: operations["groups"];
         put?: never;
-        post?: never;
+        /** Make a group that can have policies */
+        post: operations["createGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -38,6 +56,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/groups/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a user into a group */
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/groups/{name}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a user out of a group */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/policies": {
         parameters: {
             query?: never;
@@ -48,8 +100,10 @@ export interface paths {
         /** The managed policies */
         get: operations["managedPolicies"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /** Make a managed policy */
+        post: operations["createPolicy"];
+        /** Remove a managed policy, and take it from whoever has it */
+        delete: operations["removePolicy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -72,6 +126,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/policy/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A managed policy's versions, and who has it */
+        get: operations["policyView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/policy/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which version of a managed policy counts */
+        put: operations["setDefaultVersion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a version of a managed policy */
+        post: operations["createVersion"];
+        /** Remove a version that does not count */
+        delete: operations["removeVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/roles": {
         parameters: {
             query?: never;
@@ -82,7 +188,8 @@ export interface paths {
         /** The roles */
         get: operations["roles"];
         put?: never;
-        post?: never;
+        /** Make a role */
+        post: operations["createRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -103,6 +210,24 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Change a role's description or longest session */
+        patch: operations["changeRole"];
+        trace?: never;
+    };
+    "/api/v1/access/roles/{name}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say anew who may assume a role */
+        put: operations["putTrust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -116,7 +241,8 @@ export interface paths {
         /** The users */
         get: operations["users"];
         put?: never;
-        post?: never;
+        /** Make a user, who has no password yet */
+        post: operations["createUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -137,7 +263,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a user's display name, role or groups */
+        patch: operations["changeUser"];
         trace?: never;
     };
     "/api/v1/access/users/{name}/disabled": {
@@ -193,6 +320,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/users/{name}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a one-time sign-in link; it is shown once */
+        post: operations["createLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/users/{name}/sessions": {
         parameters: {
             query?: never;
@@ -227,6 +371,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a user, group or role with all that only it has */
+        delete: operations["removeEntity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/{kind}/{name}/boundary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the most that a user or role may do, or take the limit away */
+        put: operations["setBoundary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/{kind}/{name}/policies": {
         parameters: {
             query?: never;
@@ -255,7 +433,26 @@ export interface paths {
         };
         /** A policy of one user, group or role */
         get: operations["inlinePolicy"];
-        put?: never;
+        /** Write a policy of one user, group or role */
+        put: operations["putInline"];
+        post?: never;
+        /** Remove a policy of one user, group or role */
+        delete: operations["removeInline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/{kind}/{name}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tags of a user or role */
+        put: operations["setTags"];
         post?: never;
         delete?: never;
         options?: never;
@@ -467,6 +664,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/key-aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a name from its key */
+        delete: operations["removeAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/key-uses": {
         parameters: {
             query?: never;
@@ -519,6 +733,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/{id}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a key the name of another */
+        put: operations["moveAlias"];
+        /** Give a key a name */
+        post: operations["createAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}/deletion": {
         parameters: {
             query?: never;
@@ -532,6 +764,23 @@ export interface paths {
         post: operations["deleteKey"];
         /** Take a planned deletion back; the key stays disabled */
         delete: operations["keepKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a key anew */
+        put: operations["setKeyDescription"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -598,7 +847,42 @@ export interface paths {
         /** A key's grants */
         get: operations["keyGrants"];
         put?: never;
+        /** Let somebody use a key */
+        post: operations["createGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         post?: never;
+        /** End a grant */
+        delete: operations["revokeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/grants/{grant}/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a grant, as its retiring principal */
+        post: operations["retireGrant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -651,6 +935,23 @@ export interface paths {
         put?: never;
         /** Replace a key's material now */
         post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a key's tags */
+        put: operations["setKeyTags"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1078,6 +1379,10 @@ export interface components {
         ActiveRequestBody: {
             active: boolean;
         };
+        AliasRequestBody: {
+            /** @description with or without alias/ */
+            alias: string;
+        };
         AttachRequestBody: {
             arn: string;
         };
@@ -1116,7 +1421,7 @@ export interface components {
             /** Format: int64 */
             index: number;
             /** @enum {string} */
-            phase: "attempt" | "outcome" | "view" | "denial";
+            phase: "attempt" | "outcome" | "view" | "use" | "denial";
             readOnly: boolean;
             requestId: string;
             resource: string;
@@ -1141,12 +1446,14 @@ export interface components {
         AuditTrail: {
             accessKeyId?: string;
             awsRegion?: string;
+            decidedBy?: string;
             errorCode?: string;
             errorMessage?: string;
             omitted?: boolean;
             requestParameters?: unknown;
             resources?: components["schemas"]["PolicyResource"][] | null;
             responseElements?: unknown;
+            serviceEvent?: boolean;
             userIdentity?: unknown;
         };
         AuditWho: {
@@ -1154,6 +1461,10 @@ export interface components {
             name: string;
             /** @enum {string} */
             type: "user" | "system" | "nobody";
+        };
+        BoundaryRequestBody: {
+            /** @description empty takes the boundary away */
+            arn: string;
         };
         DashboardColumn: {
             format?: string;
@@ -1273,11 +1584,16 @@ export interface components {
             /** Format: int64 */
             days: number;
         };
+        DescriptionRequestBody: {
+            description: string;
+        };
         DisabledRequestBody: {
             disabled: boolean;
         };
         Entity: {
             arn: string;
+            /** @description of a role: ARN of the permissions boundary */
+            boundary?: string;
             /** Format: date-time */
             createdAt: string;
             description?: string;
@@ -1291,11 +1607,14 @@ export interface components {
             /** @description of a group */
             members?: string[] | null;
             name: string;
+            /** @description of a role */
+            tags: components["schemas"]["Tag"][];
             /** @description of a role: who may assume it */
             trust?: string;
         };
         EntityPage: {
             items: components["schemas"]["Entity"][];
+            mayCreate: boolean;
             next?: string;
         };
         EntityPolicies: {
@@ -1332,9 +1651,17 @@ export interface components {
             field: string;
             message: string;
         };
+        GrantMade: {
+            id: string;
+        };
         GrantPage: {
             items: components["schemas"]["KeyGrant"][];
             next?: string;
+        };
+        Holder: {
+            /** @enum {string} */
+            kind: "users" | "groups" | "roles";
+            name: string;
         };
         Instance: {
             demo: boolean;
@@ -1362,6 +1689,9 @@ export interface components {
             mayCreate: boolean;
             next?: string;
             region: string;
+        };
+        KeyTagsRequestBody: {
+            tags: components["schemas"]["Tag"][];
         };
         KeyUse: {
             /** Format: date-time */
@@ -1426,6 +1756,17 @@ export interface components {
             description?: string;
             name: string;
         };
+        ManagedView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description empty when one may not list them */
+            holders: components["schemas"]["Holder"][];
+            /** @description operations that one may do on it */
+            may: string[];
+            policy: components["schemas"]["ManagedPolicy"];
+            /** @description newest first; empty when one may not list them */
+            versions: components["schemas"]["PolicyVersion"][];
+        };
         May: {
             access: boolean;
             /** @description look into the audit log */
@@ -1450,6 +1791,8 @@ export interface components {
             /** Format: int64 */
             accessKeys: number;
             arn: string;
+            /** @description ARN of the permissions boundary */
+            boundary?: string;
             /** Format: date-time */
             createdAt: string;
             disabled: boolean;
@@ -1470,20 +1813,64 @@ export interface components {
             role: "admin" | "author" | "reader";
             /** @description signs in through single sign-on only */
             sso: boolean;
+            tags: components["schemas"]["Tag"][];
         };
         MemberPage: {
             items: components["schemas"]["Member"][];
+            mayCreate: boolean;
             next?: string;
+        };
+        MemberRequestBody: {
+            user: string;
         };
         NewAccessKey: {
             id: string;
             /** @description shown now and never again */
             secret: string;
         };
+        NewGrantRequestBody: {
+            /** @description the whole encryption context must be this */
+            equals?: {
+                [key: string]: string;
+            };
+            /** @description ARN of a user or role, or an account */
+            grantee: string;
+            name?: string;
+            operations: string[];
+            /** @description who may end the grant besides those who look after the key */
+            retiring?: string;
+            /** @description the encryption context must hold this */
+            subset?: {
+                [key: string]: string;
+            };
+        };
+        NewGroupRequestBody: {
+            name: string;
+        };
         NewKeyRequestBody: {
             /** @description without alias/ */
             alias?: string;
             description?: string;
+        };
+        NewLinkRequestBody: {
+            /** Format: int64 */
+            hours: number;
+        };
+        NewPolicyRequestBody: {
+            description?: string;
+            name: string;
+            policy: string;
+        };
+        NewRoleRequestBody: {
+            description?: string;
+            /**
+             * Format: int64
+             * @description seconds; an hour when left out
+             */
+            maxSession?: number;
+            name: string;
+            tags?: components["schemas"]["Tag"][] | null;
+            trust: string;
         };
         NewSecretRequestBody: {
             description?: string;
@@ -1493,6 +1880,18 @@ export interface components {
             tags?: components["schemas"]["Tag"][] | null;
             /** @description the first value */
             text?: string;
+        };
+        NewUserRequestBody: {
+            displayName?: string;
+            groups?: string[] | null;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "author" | "reader";
+        };
+        NewVersionRequestBody: {
+            /** @description it counts from the next request on */
+            default: boolean;
+            policy: string;
         };
         NextWindow: {
             /** Format: date-time */
@@ -1517,6 +1916,7 @@ export interface components {
         };
         PolicyPage: {
             items: components["schemas"]["ManagedPolicy"][];
+            mayCreate: boolean;
             next?: string;
         };
         PolicyResource: {
@@ -1525,6 +1925,12 @@ export interface components {
         };
         PolicyText: {
             policy: string;
+        };
+        PolicyVersion: {
+            /** Format: date-time */
+            createdAt: string;
+            default: boolean;
+            id: string;
         };
         Problem: {
             /** @description row_changed: what the row has become */
@@ -1580,6 +1986,14 @@ export interface components {
             stages: string[];
             text?: string;
             version: string;
+        };
+        RoleChangeBody: {
+            description?: string;
+            /**
+             * Format: int64
+             * @description seconds
+             */
+            maxSession?: number;
         };
         Rotation: {
             /**
@@ -1754,7 +2168,10 @@ export interface components {
             service?: string;
             /** @description of the project, that log in with it */
             sources?: components["schemas"]["SecretSource"][] | null;
-            /** @enum {string} */
+            /**
+             * @description empty when hidden, with all else but the name
+             * @enum {string}
+             */
             state: "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
             tags: components["schemas"]["Tag"][];
         };
@@ -1762,6 +2179,12 @@ export interface components {
             displayName: string;
             name: string;
             password: string;
+            token: string;
+        };
+        SignInLink: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description goes behind /signin# in the address; shown now and never again */
             token: string;
         };
         SignInRequestBody: {
@@ -1779,12 +2202,31 @@ export interface components {
             key: string;
             value: string;
         };
+        TagsRequestBody: {
+            tags: components["schemas"]["Tag"][];
+        };
         TicketRequest: {
             /** @description a scalar for each input that is set */
             inputs?: {
                 [key: string]: unknown;
             };
             ticket: string;
+        };
+        TryRequestBody: {
+            /** @description such as kms:Decrypt */
+            action: string;
+            /** @description one that the principal has besides, for this question only */
+            policy?: string;
+            /** @description a user's name, or a role's ARN; nobody in particular when empty */
+            principal?: string;
+            /** @description an ARN; * when empty */
+            resource?: string;
+        };
+        UserChangeBody: {
+            displayName?: string;
+            groups?: string[];
+            /** @enum {string} */
+            role?: "admin" | "author" | "reader";
         };
         UserSession: {
             /** Format: date-time */
@@ -1928,6 +2370,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groups: {
         parameters: {
             query?: {
@@ -1961,6 +2436,39 @@ export interface operations {
             };
         };
     };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroupRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     group: {
         parameters: {
             query?: never;
@@ -1980,6 +2488,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entity"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2025,7 +2596,102 @@ export interface operations {
             };
         };
     };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedPolicy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePolicy: {
+        parameters: {
+            query: {
+                arn: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     managedPolicy: {
+        parameters: {
+            query: {
+                arn: string;
+                /** @description the one that counts when empty */
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyView: {
         parameters: {
             query: {
                 arn: string;
@@ -2042,8 +2708,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyText"];
+                    "application/json": components["schemas"]["ManagedView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDefaultVersion: {
+        parameters: {
+            query: {
+                arn: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createVersion: {
+        parameters: {
+            query: {
+                arn: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeVersion: {
+        parameters: {
+            query: {
+                arn: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2089,6 +2850,39 @@ export interface operations {
             };
         };
     };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     role: {
         parameters: {
             query?: never;
@@ -2108,6 +2902,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entity"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChangeBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2153,6 +3013,39 @@ export interface operations {
             };
         };
     };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     user: {
         parameters: {
             query?: never;
@@ -2163,6 +3056,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2343,6 +3271,41 @@ export interface operations {
             };
         };
     };
+    createLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLinkRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sessions: {
         parameters: {
             query?: never;
@@ -2385,6 +3348,70 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeEntity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setBoundary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoundaryRequestBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -2523,6 +3550,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyText"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putInline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+                policy: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeInline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+                policy: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2954,6 +4081,36 @@ export interface operations {
             };
         };
     };
+    removeAlias: {
+        parameters: {
+            query: {
+                /** @description with or without alias/ */
+                alias: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lastUses: {
         parameters: {
             query?: never;
@@ -3080,6 +4237,76 @@ export interface operations {
             };
         };
     };
+    moveAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deleteKey: {
         parameters: {
             query?: never;
@@ -3125,6 +4352,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setKeyDescription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescriptionRequestBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3278,6 +4540,101 @@ export interface operations {
             };
         };
     };
+    createGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrantRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantMade"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     keyPolicy: {
         parameters: {
             query?: never;
@@ -3389,6 +4746,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setKeyTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTagsRequestBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -296,7 +296,7 @@ export interface Key {
   origin: string;
   manager: string;
   aliases: string[];
-  tags: { key: string; value: string }[];
+  tags: Tag[];
   grants: number;
   createdAt?: string;
   deletionAt?: string;
@@ -356,12 +356,39 @@ export interface Member {
   createdAt: string;
   lastSeen?: string;
   accessKeys: number;
+  /** ARN of the permissions boundary */
+  boundary?: string;
+  tags: Tag[];
   may: string[];
+}
+
+export interface Tag {
+  key: string;
+  value: string;
 }
 
 export interface MemberPage {
   items: Member[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewUser {
+  name: string;
+  displayName?: string;
+  role: Role;
+  groups?: string[];
+}
+
+export interface UserChange {
+  displayName?: string;
+  role?: Role;
+  groups?: string[];
+}
+
+export interface SignInLink {
+  token: string;
+  expiresAt: string;
 }
 
 export interface AccessKey {
@@ -396,12 +423,23 @@ export interface Entity {
   trust?: string;
   maxSession?: number;
   members?: string[];
+  boundary?: string;
+  tags: Tag[];
   may: string[];
 }
 
 export interface EntityPage {
   items: Entity[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewRole {
+  name: string;
+  description?: string;
+  trust: string;
+  maxSession?: number;
+  tags?: Tag[];
 }
 
 export interface EntityPolicies {
@@ -420,14 +458,34 @@ export interface ManagedPolicy {
 export interface PolicyPage {
   items: ManagedPolicy[];
   next?: string;
+  mayCreate: boolean;
+}
+
+/** A managed policy with its versions and those who have it. */
+export interface ManagedView {
+  policy: ManagedPolicy;
+  createdAt: string;
+  versions: PolicyVersion[];
+  holders: { kind: "users" | "groups" | "roles"; name: string }[];
+  may: string[];
+}
+
+export interface PolicyVersion {
+  id: string;
+  default: boolean;
+  createdAt: string;
+}
+
+export interface NewGrant {
+  name?: string;
+  grantee: string;
+  retiring?: string;
+  operations: string[];
+  equals?: Record<string, string>;
+  subset?: Record<string, string>;
 }
 
 export type SecretState = "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
-
-export interface Tag {
-  key: string;
-  value: string;
-}
 
 /** A secret, never with its value; what one may do and who uses it are not in lists. */
 export interface Secret {

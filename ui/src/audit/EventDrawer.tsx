@@ -93,6 +93,7 @@ interface FactsProps extends Omit<SheetProps, "index"> {
 
 function Facts({ event, sheet, onOpen, only }: FactsProps) {
   const trail = sheet.event.trail ?? sheet.attempt?.trail;
+  const asked = (sheet.attempt ?? sheet.event).trail;
   const error = sheet.event.trail?.errorMessage;
   return (
     <section className={receipt.section} aria-label="Details">
@@ -127,6 +128,7 @@ function Facts({ event, sheet, onOpen, only }: FactsProps) {
         ))}
         {event.sourceIp && <Fact name="From">{event.sourceIp}</Fact>}
         {event.userAgent && <Fact name="With">{event.userAgent}</Fact>}
+        {asked?.decidedBy && <Fact name="Decided by">{asked.decidedBy}</Fact>}
         {trail?.accessKeyId && <Fact name="Access key">{trail.accessKeyId}</Fact>}
         {trail?.awsRegion && <Fact name="Region">{trail.awsRegion}</Fact>}
         <Fact name="Event">

@@ -1,9 +1,7 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { ProblemPanel } from "../../state/ProblemPanel";
-import { Dialog } from "../Dialog";
-import classes from "../trust.module.css";
+import { useState } from "react";
+import { FormDialog } from "../FormDialog";
 import { useChange } from "../useChange";
 import { vault } from "./api";
 import { KeyChoice } from "./KeyChoice";
@@ -32,48 +30,44 @@ export function NewSecret({ onClose }: { onClose: () => void }) {
     done: (secret) => navigate({ to: "/secrets", search: secretSearch(secret.name) }),
   });
   const fault = nameFault(name);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
-    if (!fault && isSound(draft) && !create.busy) create.go();
+    if (!fault && isSound(draft)) create.go();
   };
   return (
-    <Dialog onClose={onClose} title="Create secret" size="lg" closeOnClickOutside={false}>
-      <form className={classes.form} onSubmit={submit} noValidate autoComplete="off">
-        <TextInput
-          label="Name"
-          description={nameRule}
-          autoComplete="off"
-          spellCheck={false}
-          required
-          data-autofocus
-          maxLength={512}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value.trim())}
-          error={tried ? fault : undefined}
-        />
-        <ValueForm draft={draft} onChange={setDraft} tried={tried} />
-        <Textarea
-          label="Description"
-          description="What it opens, for those who come after you. It is not secret."
-          autosize
-          minRows={1}
-          maxRows={5}
-          maxLength={2048}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <KeyChoice value={key} onChange={setKey} />
-        {create.problem && <ProblemPanel doing="managing" problem={create.problem} />}
-        <div className={classes.buttons}>
-          <Button type="submit" loading={create.busy}>
-            Create secret
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Create secret"
+      doLabel="Create secret"
+      size="lg"
+      busy={create.busy}
+      problem={create.problem}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Name"
+        description={nameRule}
+        autoComplete="off"
+        spellCheck={false}
+        required
+        data-autofocus
+        maxLength={512}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value.trim())}
+        error={tried ? fault : undefined}
+      />
+      <ValueForm draft={draft} onChange={setDraft} tried={tried} />
+      <Textarea
+        label="Description"
+        description="What it opens, for those who come after you. It is not secret."
+        autosize
+        minRows={1}
+        maxRows={5}
+        maxLength={2048}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <KeyChoice value={key} onChange={setKey} />
+    </FormDialog>
   );
 }

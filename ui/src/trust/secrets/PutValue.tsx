@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { asProblem, type Problem } from "../../api/problem";
 import { noticeSignOut } from "../../api/queries";
 import type { Secret } from "../../api/types";
 import { ProblemPanel } from "../../state/ProblemPanel";
-import { Dialog } from "../Dialog";
+import { FormDialog } from "../FormDialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { vault } from "./api";
@@ -38,41 +38,37 @@ export function PutValue({ value: secret, onClose }: { value: Secret; onClose: (
       setReading(false);
     }
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
-    if (isSound(draft) && !put.busy) put.go();
+    if (isSound(draft)) put.go();
   };
   const mayBegin = secret.state !== "empty" && mayDo(secret, "GetSecretValue") && !opened;
   return (
-    <Dialog onClose={onClose} title="Store a new value" size="lg" closeOnClickOutside={false}>
-      <form className={classes.form} onSubmit={submit} noValidate autoComplete="off">
-        {mayBegin && (
-          <div className={classes.line}>
-            <span className={`${classes.note} ${classes.lineWords}`}>
-              To change one part of it, begin with the current value: that reveals it, on record.
-            </span>
-            <Button size="xs" variant="default" loading={reading} disabled={isFilled(draft)} onClick={begin}>
-              Begin with the current value
-            </Button>
-          </div>
-        )}
-        {refused && <ProblemPanel doing="managing" problem={refused} />}
-        <ValueForm draft={draft} onChange={setDraft} tried={tried} />
-        {put.problem && <ProblemPanel doing="managing" problem={put.problem} />}
-        <p className={classes.note}>
-          This changes the secret only. A password must also be changed where it opens something; a rotation
-          does both.
-        </p>
-        <div className={classes.buttons}>
-          <Button type="submit" loading={put.busy}>
-            Store the value
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
+    <FormDialog
+      title="Store a new value"
+      doLabel="Store the value"
+      size="lg"
+      busy={put.busy}
+      problem={put.problem}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {mayBegin && (
+        <div className={classes.line}>
+          <span className={`${classes.note} ${classes.lineWords}`}>
+            To change one part of it, begin with the current value: that reveals it, on record.
+          </span>
+          <Button size="xs" variant="default" loading={reading} disabled={isFilled(draft)} onClick={begin}>
+            Begin with the current value
           </Button>
         </div>
-      </form>
-    </Dialog>
+      )}
+      {refused && <ProblemPanel doing="managing" problem={refused} />}
+      <ValueForm draft={draft} onChange={setDraft} tried={tried} />
+      <p className={classes.note}>
+        This changes the secret only. A password must also be changed where it opens something; a rotation
+        does both.
+      </p>
+    </FormDialog>
   );
 }

@@ -1,12 +1,12 @@
 import { Button, Textarea } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Secret } from "../../api/types";
 import { useMe } from "../../session/session";
-import { CopyIcon, ProblemPanel } from "../../state/ProblemPanel";
+import { CopyIcon } from "../../state/ProblemPanel";
 import { Card } from "../Card";
-import { Dialog } from "../Dialog";
+import { FormDialog } from "../FormDialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { When } from "../When";
@@ -108,42 +108,38 @@ function Edit({ value: secret, onClose }: { value: Secret; onClose: () => void }
     said: `Secret ${secret.name} is changed.`,
     done: onClose,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (description === secret.description && key === secret.key) onClose();
-    else if (!update.busy) update.go();
+    else update.go();
   };
   return (
-    <Dialog onClose={onClose} title={`Change ${secret.name}`} closeOnClickOutside={false}>
-      <form className={classes.form} onSubmit={submit} noValidate>
-        <Textarea
-          label="Description"
-          description="What it opens, for those who come after you. It is not secret."
-          autosize
-          minRows={2}
-          maxRows={6}
-          maxLength={2048}
-          data-autofocus
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <KeyChoice value={key} onChange={setKey} />
-        {key !== secret.key && (
-          <p className={classes.note}>
-            The current, the previous and a pending version are sealed anew. Older ones stay under the key
-            that they have.
-          </p>
-        )}
-        {update.problem && <ProblemPanel doing="managing" problem={update.problem} />}
-        <div className={classes.buttons}>
-          <Button type="submit" loading={update.busy}>
-            Save
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Change ${secret.name}`}
+      doLabel="Save"
+      size="md"
+      busy={update.busy}
+      problem={update.problem}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Textarea
+        label="Description"
+        description="What it opens, for those who come after you. It is not secret."
+        autosize
+        minRows={2}
+        maxRows={6}
+        maxLength={2048}
+        data-autofocus
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <KeyChoice value={key} onChange={setKey} />
+      {key !== secret.key && (
+        <p className={classes.note}>
+          The current, the previous and a pending version are sealed anew. Older ones stay under the key that
+          they have.
+        </p>
+      )}
+    </FormDialog>
   );
 }

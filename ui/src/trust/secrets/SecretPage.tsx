@@ -3,13 +3,13 @@ import type { Secret } from "../../api/types";
 import { Page } from "../../frame/Page";
 import { useMe } from "../../session/session";
 import { Loaded } from "../Loaded";
+import { Tags } from "../Tags";
 import classes from "../trust.module.css";
-import { secretQuery } from "./api";
+import { secretQuery, vault } from "./api";
 import { Rotation } from "./Rotation";
 import { SecretFacts } from "./SecretFacts";
 import { SecretHead } from "./SecretHead";
 import { SecretPolicy } from "./SecretPolicy";
-import { SecretTags } from "./SecretTags";
 import { SecretValue } from "./SecretValue";
 import { Versions } from "./Versions";
 import { WhoMayRead } from "./WhoMayRead";
@@ -44,7 +44,13 @@ function Body({ value: secret }: { value: Secret }) {
           {mayDo(secret, "ListSecretVersionIds") && <Versions value={secret} />}
           <Rotation value={secret} />
           <SecretFacts value={secret} />
-          <SecretTags value={secret} />
+          <Tags
+            name={secret.name}
+            tags={secret.tags}
+            mayEdit={mayDo(secret, "TagResource") && mayDo(secret, "UntagResource")}
+            save={(tags) => vault.tag(secret.name, tags)}
+            touches={[["secret", secret.name], ["secrets"]]}
+          />
         </div>
         <div className={classes.stack}>
           {may.audit && <WhoRead value={secret} />}

@@ -8,7 +8,6 @@ import {
   noLogin,
   pairFaults,
   pairsOf,
-  tagFaults,
   textFault,
   textOfLogin,
   textOfPairs,
@@ -88,13 +87,6 @@ describe("what is wrong with a value", () => {
     ).toEqual([undefined, "This name is there twice.", "This value has no name.", undefined]);
     expect(textFault("ü".repeat(32_768))).toBeUndefined();
     expect(textFault("ü".repeat(32_769))).toContain("65538 bytes");
-    expect(
-      tagFaults([
-        { key: "AWS:x", value: "" },
-        { key: "", value: "v" },
-        { key: "", value: "" },
-      ]).filter(Boolean),
-    ).toHaveLength(2);
   });
 
   it("keeps it from being sent", () => {

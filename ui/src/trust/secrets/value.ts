@@ -157,12 +157,3 @@ export function nameFault(name: string): string | undefined {
 
 /** Characters that tools, URLs and shells trip over; a drawn password goes without them. */
 export const awkward = " \"'\\/@`$%&<>;:?#";
-
-/** What is wrong with each tag, by its place. */
-export function tagFaults(tags: { key: string; value: string }[]): (string | undefined)[] {
-  return tags.map(({ key, value }, index) => {
-    if (key === "") return value === "" ? undefined : "This value has no key.";
-    if (key.toLowerCase().startsWith("aws:")) return "Keys that begin with aws: are reserved.";
-    return tags.findIndex((tag) => tag.key === key) === index ? undefined : "This key is there twice.";
-  });
-}
