@@ -383,7 +383,7 @@ describe("the keyboard alone", () => {
     expect(await focusIs(page, "Hide")).toBe(true);
     await page.keyboard.press("Enter");
     await card(page, "Value").getByText(password).waitFor({ state: "detached" });
-    expect(await focusIs(page, "Reveal")).toBe(true);
+    await expect.poll(() => focusIs(page, "Reveal")).toBe(true);
     await root.leave();
   });
 });
@@ -454,10 +454,6 @@ describe("every screen of the page", () => {
   const shots: Shot[] = [
     {
       name: "secrets",
-      open: (page) => page.goto("/secrets?q=a").then(() => page.getByRole("row").nth(5).waitFor()),
-    },
-    {
-      name: "secrets-mixed",
       open: (page) => page.goto("/secrets?q=o").then(() => page.getByText("The first").waitFor()),
     },
     {
@@ -600,10 +596,18 @@ describe("every screen of the page", () => {
     },
   ];
 
-  it("has nothing for axe, for the console or for the content policy", { timeout: 240_000 }, async () => {
-    const found = await Promise.all(
-      (["desk", "phone"] as const).map((size) => walk(trusted, shots, "admin", size)),
-    );
-    expect(found.flat()).toEqual([]);
-  });
+  const half = Math.ceil(shots.length / 2);
+  it.each([
+    ["first", shots.slice(0, half)],
+    ["second", shots.slice(half)],
+  ])(
+    "has nothing for axe, for the console or for the content policy (%s half)",
+    { timeout: 240_000 },
+    async (_, some) => {
+      const found = await Promise.all(
+        (["desk", "phone"] as const).map((size) => walk(trusted, some, "admin", size)),
+      );
+      expect(found.flat()).toEqual([]);
+    },
+  );
 });

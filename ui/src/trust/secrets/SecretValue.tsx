@@ -19,6 +19,13 @@ export function SecretValue({ value: secret }: { value: Secret }) {
   const client = useQueryClient();
   const { shown, busy, problem, reveal, hide } = useReveal(secret.name);
   const [putting, setPutting] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const was = useRef(false);
+  // What hides takes the focus with it: whoever had it there goes on from the button that shows again.
+  useEffect(() => {
+    if (was.current && !shown && document.activeElement === document.body) button.current?.focus();
+    was.current = shown !== undefined;
+  }, [shown]);
   const mayRead = mayDo(secret, "GetSecretValue") && secret.state !== "empty";
   const show = async () => {
     await reveal();
@@ -47,7 +54,12 @@ export function SecretValue({ value: secret }: { value: Secret }) {
         <div className={own.shownHead}>
           <p className={classes.note}>{hiddenWords(secret, mayRead)}</p>
           {mayRead && (
-            <Button leftSection={<IconEye size={16} aria-hidden />} loading={busy} onClick={show}>
+            <Button
+              ref={button}
+              leftSection={<IconEye size={16} aria-hidden />}
+              loading={busy}
+              onClick={show}
+            >
               Reveal
             </Button>
           )}

@@ -43,16 +43,20 @@ export function Versions({ value: secret }: { value: Secret }) {
       header: "Version",
       cell: (version) => (
         <>
-          <span className="mono" title={version.id}>
+          <span className={`mono ${classes.whole}`} title={version.id}>
             {shortVersion(version.id)}
           </span>
           <Stages value={version} />
+          <span className={`${classes.cellNote} ${classes.narrow}`}>
+            <When at={version.createdAt} />
+          </span>
         </>
       ),
     },
     {
       id: "made",
       header: "Stored",
+      wide: true,
       cell: (version) => <When at={version.createdAt} />,
     },
     { id: "read", header: "Last read", wide: true, cell: (version) => <ReadDay at={version.readOn} /> },
