@@ -146,6 +146,10 @@ describe("a secret", () => {
       .poll(() => dialog.getByRole("textbox", { name: "Host", exact: true }).inputValue())
       .toBe("db.example");
     await dialog.getByRole("button", { name: "Draw…" }).click();
+    await page.getByRole("button", { name: "Draw a password" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Draw a password" }).waitFor({ state: "detached" });
+    await dialog.getByRole("button", { name: "Draw…" }).click();
     await page.getByRole("button", { name: "Draw a password" }).click();
     await expect.poll(() => dialog.getByLabel(/^Password/).inputValue()).not.toBe(password);
     keepSecret(await dialog.getByLabel(/^Password/).inputValue());
@@ -159,7 +163,7 @@ describe("a secret", () => {
 
     const versions = card(page, "Versions");
     const before = versions.getByRole("row").filter({ hasText: "AWSPREVIOUS" });
-    await before.getByRole("button", { name: /^Make version/ }).click();
+    await before.getByRole("button", { name: /^Make current: version/ }).click();
     await page.getByRole("dialog").getByText("becomes AWSPREVIOUS").waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -265,7 +269,7 @@ describe("who may read", () => {
     const { page } = vera;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Secrets" }).click();
     await line(page, "team/hospital").getByRole("link").click();
-    await page.getByText("You may not read it.").waitFor();
+    await page.getByText("You may not read it: no policy").waitFor();
     expect(await page.getByRole("button", { name: "Reveal" }).count()).toBe(0);
     expect(await page.getByRole("button", { name: "More" }).count()).toBe(0);
     expect(await page.getByRole("region", { name: "Policy" }).count()).toBe(0);
@@ -519,7 +523,7 @@ describe("every screen of the page", () => {
       open: async (page) => {
         await openSecret(page, "team/hospital");
         await page
-          .getByRole("button", { name: /^Make version/ })
+          .getByRole("button", { name: /^Make current: version/ })
           .first()
           .click();
         await page.getByRole("dialog").getByText("becomes AWSPREVIOUS").waitFor();

@@ -15,6 +15,9 @@ interface Props {
   label?: string;
 }
 
+/** Esc in here closes this and not the dialog around it, with all that was typed there. */
+const own = { "data-mantine-stop-propagation": "true" };
+
 /** Draws a password on the server, which keeps it nowhere; nor does this page, but in the field that it goes to. */
 export function DrawPassword({ onDrawn, icon = false, label = "Draw…" }: Props) {
   const [open, setOpen] = useState(false);
@@ -55,6 +58,7 @@ export function DrawPassword({ onDrawn, icon = false, label = "Draw…" }: Props
       <Popover.Dropdown aria-label="Draw a password">
         <div className={classes.form} style={{ gap: 12 }}>
           <NumberInput
+            {...own}
             label="Length"
             description="8 to 256 characters"
             min={8}
@@ -65,13 +69,14 @@ export function DrawPassword({ onDrawn, icon = false, label = "Draw…" }: Props
             onChange={(value) => setLength(Number(value) || 32)}
           />
           <Checkbox
+            {...own}
             label="With symbols"
             description="Without those that tools and URLs trip over."
             checked={symbols}
             onChange={(event) => setSymbols(event.currentTarget.checked)}
           />
           {problem && <ProblemPanel doing="managing" problem={problem} />}
-          <Button size="xs" loading={busy} onClick={draw}>
+          <Button {...own} size="xs" loading={busy} onClick={draw}>
             Draw a password
           </Button>
         </div>

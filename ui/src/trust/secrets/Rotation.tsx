@@ -3,6 +3,7 @@ import { IconCircleCheck, IconCircleDashed, IconCircleX, IconRefresh } from "@ta
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { RotationStep, Secret, SecretRotation } from "../../api/types";
+import { sentence } from "../../format/words";
 import { useMe } from "../../session/session";
 import { ProblemPanel } from "../../state/ProblemPanel";
 import { Card } from "../Card";
@@ -152,9 +153,7 @@ function Progress({ value: secret, rotation }: { value: Secret; rotation: Secret
                   : `The rotation failed ${rotation.failures} times`}
               </strong>
               {wrong && (
-                <div>
-                  {stepWords(wrong.step)}: {wrong.reason || "an error on the server"}.
-                </div>
+                <div>{sentence(`${stepWords(wrong.step)}: ${wrong.reason || "an error on the server"}`)}</div>
               )}
               <div>{mendFor(wrong?.reason ?? "")}</div>
               <div className={classes.quiet}>

@@ -35,6 +35,21 @@ export function mayDo(secret: Secret, operation: string): boolean {
 
 function Body({ value: secret }: { value: Secret }) {
   const { may, role } = useMe();
+  const mayPolicy = mayDo(secret, "GetResourcePolicy");
+  const facts = (
+    <>
+      <SecretFacts value={secret} />
+      <Tags
+        name={secret.name}
+        tags={secret.tags}
+        mayEdit={mayDo(secret, "TagResource") && mayDo(secret, "UntagResource")}
+        save={(tags) => vault.tag(secret.name, tags)}
+        touches={[["secret", secret.name], ["secrets"]]}
+      />
+    </>
+  );
+  // Who may see nothing of policies and readings has the facts in their place.
+  const beside = may.audit || mayPolicy;
   return (
     <div className={classes.page}>
       <SecretHead value={secret} />
@@ -43,19 +58,13 @@ function Body({ value: secret }: { value: Secret }) {
           <SecretValue value={secret} />
           {mayDo(secret, "ListSecretVersionIds") && <Versions value={secret} />}
           <Rotation value={secret} />
-          <SecretFacts value={secret} />
-          <Tags
-            name={secret.name}
-            tags={secret.tags}
-            mayEdit={mayDo(secret, "TagResource") && mayDo(secret, "UntagResource")}
-            save={(tags) => vault.tag(secret.name, tags)}
-            touches={[["secret", secret.name], ["secrets"]]}
-          />
+          {beside && facts}
         </div>
         <div className={classes.stack}>
+          {!beside && facts}
           {may.audit && <WhoRead value={secret} />}
-          {role === "admin" && mayDo(secret, "GetResourcePolicy") && <WhoMayRead value={secret} />}
-          {mayDo(secret, "GetResourcePolicy") && <SecretPolicy value={secret} />}
+          {role === "admin" && mayPolicy && <WhoMayRead value={secret} />}
+          {mayPolicy && <SecretPolicy value={secret} />}
         </div>
       </div>
     </div>

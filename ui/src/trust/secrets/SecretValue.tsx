@@ -74,7 +74,8 @@ export function SecretValue({ value: secret }: { value: Secret }) {
 function hiddenWords(secret: Secret, mayRead: boolean): string {
   if (secret.state === "empty") return "There is none yet.";
   if (secret.state === "deleting") return "It cannot be read while the secret waits for its deletion.";
-  if (!mayRead) return "You may not read it.";
+  if (!mayRead)
+    return "You may not read it: no policy of yours allows secretsmanager:GetSecretValue. An administrator, or whoever may change your policies, can give it.";
   return `It is not on this page. Revealing it is on the audit log with your name; it hides itself after ${shownFor / 1000} seconds, and when you leave this tab.`;
 }
 
@@ -127,13 +128,13 @@ export function Shown({ value, until, onHide }: ShownProps) {
 
 function Member({ name, text }: { name: string; text: string }) {
   return (
-    <>
+    <div>
       <dt>{name}</dt>
       <dd>
         <code data-value={name}>{text}</code>
+        <CopyIcon value={text} label={`Copy ${name}`} />
       </dd>
-      <CopyIcon value={text} label={`Copy ${name}`} />
-    </>
+    </div>
   );
 }
 

@@ -81,7 +81,7 @@ export function Versions({ value: secret }: { value: Secret }) {
             <Button
               size="compact-sm"
               variant="subtle"
-              aria-label={`Make version ${shortVersion(version.id)} current`}
+              aria-label={`Make current: version ${shortVersion(version.id)}`}
               onClick={() => setMove({ version, stage: current })}
             >
               Make current…

@@ -75,7 +75,7 @@ export const vault = {
     post<Explanation>(at(name, "/explain"), question),
   readers: (name: string, signal: Signal) => get<SecretReaders>(at(name, "/readers"), signal),
   reads: (name: string, signal: Signal) =>
-    get<{ items: SecretReading[]; more: boolean }>(at(name, "/reads", { limit: 20 }), signal),
+    get<{ items: SecretReading[]; more: boolean }>(at(name, "/reads", { limit: 10 }), signal),
 };
 
 /** Nothing tells this page when others change a secret, so each visit asks again. */
