@@ -9,6 +9,7 @@ import (
 	"signet/internal/fault"
 	"signet/kms"
 	"signet/policy"
+	"signet/secrets"
 )
 
 // managedView is a managed policy with its versions and those who have it.
@@ -214,7 +215,7 @@ func (s *Server) putTrust(ctx context.Context, caller policy.Caller, in *trustRe
 	return nil, s.cfg.Identity.IAM().UpdateAssumeRolePolicy(ctx, caller, in.Name, in.Body.Policy)
 }
 
-// POST /access/explain: the policies of whoever asks, and those of a key or a role that is asked about.
+// POST /access/explain: the policies of whoever asks, and those of a key, a secret or a role that is asked about.
 func (s *Server) explain(ctx context.Context, caller policy.Caller, in *tryRequest) (*body[explanation], error) {
 	asked, err := s.question(ctx, caller, in.Body.Action, in.Body.Resource)
 	if err != nil {
@@ -235,6 +236,9 @@ func (s *Server) question(ctx context.Context, caller policy.Caller, action, res
 	}
 	if service == "kms" && strings.Contains(resource, ":key/") && !strings.ContainsAny(resource, "*?") {
 		return s.cfg.Keys.Question(ctx, caller, kms.QuestionInput{KeyInput: s.named(resource), Operation: name})
+	}
+	if service == "secretsmanager" && strings.Contains(resource, ":secret:") && !strings.ContainsAny(resource, "*?") {
+		return s.cfg.Secrets.Question(ctx, caller, secrets.QuestionInput{SecretInput: secrets.SecretInput{Region: s.home().Region, SecretID: resource}, Operation: name})
 	}
 	return policy.Operation{Action: action, Resource: resource, Rules: &policy.Rules{Resource: resource, Owner: s.cfg.Identity.IAM().Account()}}, nil
 }

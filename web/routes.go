@@ -71,6 +71,7 @@ func (s *Server) trustRoutes() {
 	closed(s, "setKeyDescription", "PUT /keys/{id}/description", "Describe a key anew", s.setKeyDescription)
 	closed(s, "setKeyTags", "PUT /keys/{id}/tags", "Replace a key's tags", s.setKeyTags)
 
+	s.secretRoutes()
 	s.accessRoutes()
 
 	closed(s, "auditEvents", "GET /audit/events", "What is in the audit log, newest first", s.auditEvents)
@@ -120,6 +121,33 @@ func (s *Server) accessRoutes() {
 	closed(s, "setDefaultVersion", "PUT /access/policy/default", "Say which version of a managed policy counts", s.setDefaultVersion)
 	closed(s, "removeVersion", "DELETE /access/policy/versions", "Remove a version that does not count", s.removeVersion)
 	closed(s, "explain", "POST /access/explain", "Whether somebody may do something, and why", s.explain)
+}
+
+// secretRoutes are those of the page about secrets. A secret is named in the query.
+func (s *Server) secretRoutes() {
+	closed(s, "secrets", "GET /secrets", "The secrets of the home region, by name", s.secrets)
+	closed(s, "createSecret", "POST /secrets", "Make a secret", s.createSecret)
+	closed(s, "randomPassword", "POST /secrets/password", "Draw a password; it is kept nowhere", s.randomPassword)
+	closed(s, "secret", "GET /secret", "A secret without its value, and what one may do with it", s.secret)
+	closed(s, "updateSecret", "PUT /secret", "Change a secret's description or key", s.updateSecret)
+	closed(s, "tagSecret", "PUT /secret/tags", "Replace a secret's tags", s.tagSecret)
+	closed(s, "secretVersions", "GET /secret/versions", "A secret's versions with their stages", s.secretVersions)
+	closed(s, "putSecretValue", "POST /secret/versions", "Store a new value, which becomes the current one", s.putSecretValue)
+	closed(s, "revealSecret", "POST /secret/reveal", "The value of a version; each call is an event", s.revealSecret)
+	closed(s, "moveStage", "PUT /secret/stage", "Move a stage to another version, or take it away", s.moveStage)
+	closed(s, "planRotation", "PUT /secret/rotation", "Say how and when a secret is rotated", s.planRotation)
+	closed(s, "endRotation", "DELETE /secret/rotation", "Turn a secret's rotation off; one under way stops before its next step", s.endRotation)
+	closed(s, "rotateSecret", "POST /secret/rotations", "Rotate a secret now", s.rotateSecret)
+	closed(s, "rotationSteps", "GET /secret/rotations", "The last steps of a secret's rotations", s.rotationSteps)
+	closed(s, "nextRotation", "GET /secret/schedule", "When a secret would be rotated by a schedule", s.nextRotation)
+	closed(s, "deleteSecret", "POST /secret/deletion", "Make a secret unreadable now, and gone after a waiting period", s.deleteSecret)
+	closed(s, "restoreSecret", "DELETE /secret/deletion", "Take a planned deletion back", s.restoreSecret)
+	closed(s, "secretPolicy", "GET /secret/policy", "A secret's policy, empty for none", s.secretPolicy)
+	closed(s, "putSecretPolicy", "PUT /secret/policy", "Replace a secret's policy", s.putSecretPolicy)
+	closed(s, "deleteSecretPolicy", "DELETE /secret/policy", "Take a secret's policy away", s.deleteSecretPolicy)
+	closed(s, "explainSecret", "POST /secret/explain", "Whether somebody may do something with a secret, and why", s.explainSecret)
+	closed(s, "secretReaders", "GET /secret/readers", "Which users and roles may read a secret's value, and why", s.secretReaders)
+	closed(s, "secretReadings", "GET /secret/reads", "Who last asked for a secret's value", s.secretReadings)
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {

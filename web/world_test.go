@@ -35,6 +35,7 @@ type world struct {
 	t        testing.TB
 	identity *identity.Service
 	keys     *kms.Service
+	secrets  *secrets.Service
 	server   *web.Server
 	http     *httptest.Server
 	log      *journal
@@ -78,14 +79,18 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hidden, err := secrets.OpenService(db, keys, gate, time.Now, secrets.Config{Account: identity.DefaultAccount, KeyMaker: system})
+	if err != nil {
+		t.Fatal(err)
+	}
 	people, err := identity.Open(t.Context(), identity.Config{DB: db, Gate: gate, Clock: time.Now, Keys: vault})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = people.Close() })
-	w := &world{t: t, identity: people, keys: keys, log: &journal{}}
+	w := &world{t: t, identity: people, keys: keys, secrets: hidden, log: &journal{}}
 	cfg := web.Config{
-		Identity: people, Keys: keys, Gate: gate, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
+		Identity: people, Keys: keys, Secrets: hidden, Gate: gate, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")},
 		Logger:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

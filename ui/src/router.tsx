@@ -74,6 +74,11 @@ const key = createRoute({
   path: "/keys/$id",
   component: lazyRouteComponent(() => import("./trust/pages"), "KeyPage"),
 });
+const secrets = createRoute({
+  getParentRoute: () => inside,
+  path: "/secrets",
+  component: lazyRouteComponent(() => import("./trust/pages"), "SecretsRoute"),
+});
 const access = createRoute({
   getParentRoute: () => inside,
   path: "/access",
@@ -118,6 +123,7 @@ export const router = createRouter({
       account,
       keys,
       key,
+      secrets,
       access,
       user,
       group,

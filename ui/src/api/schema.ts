@@ -1043,6 +1043,269 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret without its value, and what one may do with it */
+        get: operations["secret"];
+        /** Change a secret's description or key */
+        put: operations["updateSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a secret unreadable now, and gone after a waiting period */
+        post: operations["deleteSecret"];
+        /** Take a planned deletion back */
+        delete: operations["restoreSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether somebody may do something with a secret, and why */
+        post: operations["explainSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret's policy, empty for none */
+        get: operations["secretPolicy"];
+        /** Replace a secret's policy */
+        put: operations["putSecretPolicy"];
+        post?: never;
+        /** Take a secret's policy away */
+        delete: operations["deleteSecretPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which users and roles may read a secret's value, and why */
+        get: operations["secretReaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who last asked for a secret's value */
+        get: operations["secretReadings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The value of a version; each call is an event */
+        post: operations["revealSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how and when a secret is rotated */
+        put: operations["planRotation"];
+        post?: never;
+        /** Turn a secret's rotation off; one under way stops before its next step */
+        delete: operations["endRotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last steps of a secret's rotations */
+        get: operations["rotationSteps"];
+        put?: never;
+        /** Rotate a secret now */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a secret would be rotated by a schedule */
+        get: operations["nextRotation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move a stage to another version, or take it away */
+        put: operations["moveStage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a secret's tags */
+        put: operations["tagSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret's versions with their stages */
+        get: operations["secretVersions"];
+        put?: never;
+        /** Store a new value, which becomes the current one */
+        post: operations["putSecretValue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secrets of the home region, by name */
+        get: operations["secrets"];
+        put?: never;
+        /** Make a secret */
+        post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a password; it is kept nowhere */
+        post: operations["randomPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1383,6 +1646,14 @@ export interface components {
             /** @description a user's name, or a role's ARN */
             principal: string;
         };
+        ExplainSecretRequestBody: {
+            /** @description with or without secretsmanager: */
+            action: string;
+            /** @description one that the secret might get; without it the one that it has */
+            policy?: string;
+            /** @description a user's name, or a role's ARN */
+            principal: string;
+        };
         Explanation: {
             allowed: boolean;
             /** @description what would allow it; missing when it is allowed */
@@ -1509,6 +1780,10 @@ export interface components {
         LinkRequestBody: {
             token: string;
         };
+        MadePassword: {
+            /** @description kept nowhere */
+            password: string;
+        };
         ManagedPolicy: {
             arn: string;
             /**
@@ -1536,6 +1811,7 @@ export interface components {
             /** @description look into the audit log */
             audit: boolean;
             keys: boolean;
+            secrets: boolean;
         };
         Me: {
             displayName: string;
@@ -1635,6 +1911,15 @@ export interface components {
             tags?: components["schemas"]["Tag"][] | null;
             trust: string;
         };
+        NewSecretRequestBody: {
+            description?: string;
+            /** @description id, ARN or alias/NAME; empty for the service's own */
+            key?: string;
+            name: string;
+            tags?: components["schemas"]["Tag"][] | null;
+            /** @description the first value */
+            text?: string;
+        };
         NewUserRequestBody: {
             displayName?: string;
             groups?: string[] | null;
@@ -1646,6 +1931,22 @@ export interface components {
             /** @description it counts from the next request on */
             default: boolean;
             policy: string;
+        };
+        NextWindow: {
+            /** Format: date-time */
+            closesAt?: string;
+            /**
+             * Format: date-time
+             * @description missing when there is none
+             */
+            opensAt?: string;
+        };
+        PasswordPlanBody: {
+            /** @description characters that it must not have */
+            exclude?: string;
+            /** Format: int64 */
+            length: number;
+            noPunctuation?: boolean;
         };
         PasswordRequestBody: {
             /** @description not needed by a user without a password */
@@ -1712,6 +2013,19 @@ export interface components {
             problems: components["schemas"]["ProjectProblem"][];
             version: string;
         };
+        RevealRequestBody: {
+            /** @description empty for the current one */
+            version?: string;
+        };
+        Revealed: {
+            /** @description in base64, of a value that is no text */
+            binary?: string;
+            /** Format: date-time */
+            createdAt: string;
+            stages: string[];
+            text?: string;
+            version: string;
+        };
         RoleChangeBody: {
             description?: string;
             /**
@@ -1729,12 +2043,176 @@ export interface components {
             /** Format: date-time */
             next?: string;
         };
+        RotationPlanBody: {
+            /** @description also rotate now */
+            now?: boolean;
+            /** @enum {string} */
+            rotator: "SignetPostgreSQLSingleUser" | "SignetPostgreSQLMultiUser" | "SignetMySQLSingleUser" | "SignetMySQLMultiUser";
+            /** @description rate(30 days), or cron(0 3 ? * SUN *) in UTC */
+            schedule: string;
+            /** @description hours, such as 3h; empty until the end of the day */
+            window?: string;
+        };
         RotationRequestBody: {
             /**
              * Format: int64
              * @description 0 ends it
              */
             days: number;
+        };
+        RotationStep: {
+            /** Format: date-time */
+            at: string;
+            /** @description why it failed */
+            reason?: string;
+            /** @description ok, or the code of an error */
+            result: string;
+            /** @enum {string} */
+            step: "createSecret" | "setSecret" | "testSecret" | "finishSecret";
+            version: string;
+        };
+        RotationSteps: {
+            /** @description newest first */
+            items: components["schemas"]["RotationStep"][];
+        };
+        SecretChangeBody: {
+            description?: string;
+            /** @description the values in use are sealed anew under it */
+            key?: string;
+        };
+        SecretDeletionRequestBody: {
+            /** Format: int64 */
+            days: number;
+        };
+        SecretPage: {
+            /** @description a page may be short, or empty, and go on */
+            items: components["schemas"]["SecretView"][];
+            mayCreate: boolean;
+            next?: string;
+            region: string;
+        };
+        SecretReader: {
+            arn: string;
+            /** @enum {string} */
+            kind: "user" | "role";
+            name: string;
+            /** @description which policy allows it */
+            why: string;
+        };
+        SecretReaders: {
+            /**
+             * Format: int64
+             * @description how many users and roles were looked at
+             */
+            asked: number;
+            items: components["schemas"]["SecretReader"][];
+            /** @description the secret's own key was asked too; false also when it has none or one may not see its policy */
+            keyToo: boolean;
+            /** @description there are others, who were not looked at */
+            more: boolean;
+        };
+        SecretReading: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            event: number;
+            /** @description address */
+            from: string;
+            /** @description ok, denied or the code of an error */
+            result: string;
+            version?: string;
+        };
+        SecretReadings: {
+            /** @description newest first */
+            items: components["schemas"]["SecretReading"][];
+            more: boolean;
+        };
+        SecretRotation: {
+            /** Format: date-time */
+            closesAt?: string;
+            /**
+             * Format: int64
+             * @description tries of the rotation under way that failed
+             */
+            failures: number;
+            on: boolean;
+            /**
+             * Format: date-time
+             * @description the next window
+             */
+            opensAt?: string;
+            /** @description version that a rotation is making */
+            pending?: string;
+            /** Format: date-time */
+            retryAt?: string;
+            /** Format: date-time */
+            rotatedAt?: string;
+            /** @description the built-in rotator's name */
+            rotator: string;
+            /** @description rate(...) or cron(...), in UTC; empty for never */
+            schedule?: string;
+            /** @description its length, such as 3h */
+            window?: string;
+        };
+        SecretSource: {
+            id: string;
+            title?: string;
+        };
+        SecretTagsRequestBody: {
+            /** @description all that the secret is to have */
+            tags: components["schemas"]["Tag"][];
+        };
+        SecretValueRequestBody: {
+            text: string;
+        };
+        SecretVersion: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description the day (UTC) of the last reading
+             */
+            readOn?: string;
+            stages: string[];
+        };
+        SecretVersions: {
+            /** @description oldest first */
+            items: components["schemas"]["SecretVersion"][];
+            next?: string;
+        };
+        SecretView: {
+            arn: string;
+            /** Format: date-time */
+            changedAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            deletionAt?: string;
+            description: string;
+            /** @description as it was named: id, ARN or alias; empty for the service's own */
+            key: string;
+            /** @description operations that one may do on the secret */
+            may?: string[] | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description the day (UTC) of the last reading
+             */
+            readOn?: string;
+            /** @description missing while none was ever set up */
+            rotation?: components["schemas"]["SecretRotation"];
+            /** @description that keeps the secret */
+            service?: string;
+            /** @description of the project, that log in with it */
+            sources?: components["schemas"]["SecretSource"][] | null;
+            /**
+             * @description empty when hidden, with all else but the name
+             * @enum {string}
+             */
+            state: "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+            tags: components["schemas"]["Tag"][];
         };
         SetupRequestBody: {
             displayName: string;
@@ -1751,6 +2229,13 @@ export interface components {
         SignInRequestBody: {
             name: string;
             password: string;
+        };
+        StageRequestBody: {
+            /** @description the version that has it; when somebody else has moved it meanwhile, nothing happens */
+            from?: string;
+            stage: string;
+            /** @description empty to take it away */
+            to?: string;
         };
         Tag: {
             key: string;
@@ -4500,6 +4985,770 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretChangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretDeletionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainSecretRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSecretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSecretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretReaders: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretReaders"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretReadings: {
+        parameters: {
+            query: {
+                name: string;
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretReadings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revealSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planRotation: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotationPlanBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRotation: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotationSteps: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationSteps"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nextRotation: {
+        parameters: {
+            query: {
+                name: string;
+                schedule: string;
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextWindow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveStage: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StageRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tagSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretTagsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretVersions: {
+        parameters: {
+            query: {
+                name: string;
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretVersions"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSecretValue: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValueRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secrets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+                /** @description each somewhere in the name, the description or the tags */
+                words?: string;
+                state?: "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecretRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    randomPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordPlanBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePassword"];
                 };
             };
             /** @description Error */

@@ -33,6 +33,7 @@ export interface Me {
 /** Which parts of the screen are for this person. */
 export interface May {
   keys: boolean;
+  secrets: boolean;
   access: boolean;
   audit: boolean;
 }
@@ -490,4 +491,96 @@ export interface NewGrant {
   operations: string[];
   equals?: Record<string, string>;
   subset?: Record<string, string>;
+}
+
+export type SecretState = "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+
+/** A secret, never with its value; what one may do and who uses it are not in lists. */
+export interface Secret {
+  name: string;
+  arn: string;
+  state: SecretState;
+  description: string;
+  key: string;
+  tags: Tag[];
+  createdAt: string;
+  changedAt: string;
+  readOn?: string;
+  deletionAt?: string;
+  rotation?: SecretRotation;
+  service?: string;
+  sources?: { id: string; title?: string }[];
+  may?: string[];
+}
+
+export interface SecretPage {
+  items: Secret[];
+  next?: string;
+  mayCreate: boolean;
+  region: string;
+}
+
+export interface SecretRotation {
+  on: boolean;
+  rotator: string;
+  schedule?: string;
+  window?: string;
+  opensAt?: string;
+  closesAt?: string;
+  rotatedAt?: string;
+  pending?: string;
+  failures: number;
+  retryAt?: string;
+}
+
+export interface SecretVersion {
+  id: string;
+  stages: string[];
+  createdAt: string;
+  readOn?: string;
+}
+
+/** The only answer with a secret's value in it. */
+export interface Revealed {
+  version: string;
+  stages: string[];
+  createdAt: string;
+  text?: string;
+  binary?: string;
+}
+
+export interface RotationStep {
+  at: string;
+  step: "createSecret" | "setSecret" | "testSecret" | "finishSecret";
+  version: string;
+  result: string;
+  reason?: string;
+}
+
+export interface NextWindow {
+  opensAt?: string;
+  closesAt?: string;
+}
+
+export interface SecretReader {
+  kind: "user" | "role";
+  name: string;
+  arn: string;
+  why: string;
+}
+
+export interface SecretReaders {
+  items: SecretReader[];
+  asked: number;
+  more: boolean;
+  keyToo: boolean;
+}
+
+export interface SecretReading {
+  at: string;
+  by: string;
+  from: string;
+  version?: string;
+  result: string;
+  event: number;
 }

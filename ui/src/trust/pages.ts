@@ -6,3 +6,4 @@ export { RolePage } from "./access/RolePage";
 export { UserPage } from "./access/UserPage";
 export { KeyPage } from "./keys/KeyPage";
 export { KeysPage } from "./keys/KeysPage";
+export { SecretsRoute } from "./secrets/SecretsRoute";
