@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -146,6 +147,12 @@ func layerOf(folder string) int {
 	return slices.IndexFunc(layers, func(l []string) bool { return slices.Contains(l, top) })
 }
 
+// ownModule reports whether a folder is no part of the product: Vault for the tests has a go.mod of its own.
+func ownModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
+}
+
 func productFiles(t *testing.T) []file {
 	t.Helper()
 	var files []file
@@ -154,7 +161,7 @@ func productFiles(t *testing.T) []file {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == ".git" || d.Name() == "bench") {
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == ".git" || d.Name() == "bench" || path != "." && ownModule(path)) {
 			return filepath.SkipDir
 		}
 		folder := filepath.ToSlash(filepath.Dir(path))
