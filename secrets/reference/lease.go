@@ -1,0 +1,94 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// keep renews a lease at half of its time, for as long as it is what is held. When there is no more time to
+// have, another secret takes its place while there is half of the time left for what was opened with it.
+func (h *held) keep(c *current) {
+	first := time.Until(c.lease.until)
+	for wait := first / 2; ; {
+		if !h.wait(c, wait) {
+			return
+		}
+		wait = h.tend(c, first)
+	}
+}
+
+// wait waits, and reports whether the secret is still what is held.
+func (h *held) wait(c *current, d time.Duration) bool {
+	t := time.NewTimer(max(d, minWait))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.replaced:
+	case <-h.r.ctx.Done():
+	}
+	return false
+}
+
+// minWait keeps a provider that gives no time from being asked without end.
+const minWait = 50 * time.Millisecond
+
+// tend renews a lease or replaces the secret, and returns when to come back.
+func (h *held) tend(c *current, first time.Duration) time.Duration {
+	if h.take(h.r.ctx) != nil {
+		return 0
+	}
+	defer h.give()
+	if h.now != c {
+		return 0
+	}
+	until, err := h.extend(c)
+	if left := time.Until(until); err == nil && left > first/2 {
+		c.lease.until = until
+		return left / 2
+	}
+	if err == nil && until.Before(c.lease.until) {
+		c.lease.until = until
+	}
+	if err != nil {
+		h.r.cfg.Logger.Warn("renewing a lease", "secret", h.ref.String(), "error", err)
+	}
+	left := time.Until(c.lease.until)
+	if err := h.renew(h.r.ctx, h.r.cfg.Keeper); err == nil {
+		return 0
+	} else if left > 0 && h.r.ctx.Err() == nil {
+		h.r.cfg.Logger.Warn("leasing another secret: it is tried again", "secret", h.ref.String(), "error", err)
+		return min(left/8, maxWait)
+	}
+	h.replace(nil) // at its end; the next who reads asks again
+	return 0
+}
+
+// maxWait is how long a provider is left alone that does not answer.
+const maxWait = 15 * time.Second
+
+func (h *held) extend(c *current) (until time.Time, err error) {
+	ctx, cancel := context.WithTimeout(h.r.ctx, fetchWithin)
+	defer cancel()
+	err = h.r.cfg.Gate.Do(ctx, h.r.cfg.Keeper, operation("secrets:RenewLease", h.ref), func(ctx context.Context) (_ map[string]string, err error) {
+		until, err = c.lease.Renew(ctx)
+		return nil, err
+	})
+	return until, err
+}
+
+// revoke gives a lease back. Where that fails it ends by itself, at its time.
+func (h *held) revoke(l leased) {
+	if !time.Now().Before(l.until) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), fetchWithin)
+	defer cancel()
+	err := h.r.cfg.Gate.Do(ctx, h.r.cfg.Keeper, operation("secrets:RevokeLease", h.ref), func(ctx context.Context) (map[string]string, error) {
+		return nil, l.Revoke(ctx)
+	})
+	if err != nil && !errors.Is(err, ErrEnded) {
+		h.r.cfg.Logger.Warn("giving a lease back: it ends by itself", "secret", h.ref.String(), "until", l.until, "error", err)
+	}
+}
