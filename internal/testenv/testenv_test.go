@@ -80,12 +80,11 @@ func TestServerStopsAndRecovers(t *testing.T) {
 
 func TestVaultHasTheEnginesOfTheTests(t *testing.T) {
 	v := testenv.Vault(t)
-	for _, engine := range []string{"kv", "transit", "database"} {
-		v.Do(t, "POST", "sys/mounts/testenv-"+engine, map[string]any{"type": engine})
-	}
-	v.Do(t, "POST", "sys/auth/testenv-approle", map[string]any{"type": "approle"})
-	v.Do(t, "POST", "testenv-kv/x", map[string]any{"a": "kept"})
-	got := v.Do(t, "GET", "testenv-kv/x", nil)["data"].(map[string]any)["a"]
+	v.Mount(t, "database")
+	v.Do(t, "POST", v.Mount(t, "transit")+"/keys/k", nil)
+	kv := v.Mount(t, "kv")
+	v.Do(t, "POST", kv+"/data/x", map[string]any{"data": map[string]any{"a": "kept"}})
+	got := v.Do(t, "GET", kv+"/data/x", nil)["data"].(map[string]any)["data"].(map[string]any)["a"]
 	if got != "kept" {
 		t.Errorf("%v", got)
 	}

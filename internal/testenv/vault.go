@@ -3,6 +3,7 @@ package testenv
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -55,31 +56,60 @@ func Vault(t testing.TB) VaultServer {
 // none. An answer that is no success fails the test.
 func (v VaultServer) Do(t testing.TB, method, path string, body map[string]any) map[string]any {
 	t.Helper()
-	b, err := json.Marshal(body)
+	out, err := v.ask(method, path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, v.Address+"/v1/"+path, bytes.NewReader(b))
+	return out
+}
+
+func (v VaultServer) ask(method, path string, body map[string]any) (out map[string]any, err error) {
+	b, err := json.Marshal(body)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a test's clean-up asks too
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, v.Address+"/v1/"+path, bytes.NewReader(b))
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("X-Vault-Token", v.Token)
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatalf("asking Vault: %v", err)
+		return nil, fmt.Errorf("asking Vault: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	if err != nil || answer.StatusCode >= 300 {
-		t.Fatalf("Vault: %s %s: %s %s, %v", method, path, answer.Status, text, err)
+		return nil, fmt.Errorf("Vault: %s %s: %s %s, %v", method, path, answer.Status, text, err)
 	}
-	var out map[string]any
 	if len(text) > 0 {
-		if err := json.Unmarshal(text, &out); err != nil {
-			t.Fatalf("Vault: %s %s: %v", method, path, err)
+		err = json.Unmarshal(text, &out)
+	}
+	return out, err
+}
+
+// Mount mounts an engine under a name of its own until the test ends, and returns that. A kv is of version 2.
+func (v VaultServer) Mount(t testing.TB, engine string) string {
+	t.Helper()
+	name := "test-" + strings.ToLower(rand.Text()[:10]) + "-" + engine
+	body := map[string]any{"type": engine}
+	if engine == "kv" {
+		body["options"] = map[string]any{"version": "2"}
+	}
+	v.Do(t, http.MethodPost, "sys/mounts/"+name, body)
+	t.Cleanup(func() { v.Do(t, http.MethodDelete, "sys/mounts/"+name, nil) })
+	for end := time.Now().Add(time.Minute); engine == "kv"; { // it makes itself ready for version 2 first
+		_, err := v.ask(http.MethodGet, name+"/config", nil)
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
 		}
 	}
-	return out
+	return name
 }
 
 // vaultServer is a server of the test process.
