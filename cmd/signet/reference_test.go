@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,13 +27,7 @@ import (
 func TestASourceWithItsLoginInAWS(t *testing.T) {
 	database := testenv.StartPostgres(t, nil)
 	address := database.Database(t)
-	for _, name := range []string{"schema.sql", "seed.sql"} {
-		text, err := os.ReadFile(filepath.Join("../../examples/anycompany/sql", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		testenv.Exec(t, address, string(text))
-	}
+	fill(t, address)
 	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD 'MARKED-first-4711'",
 		"ALTER SYSTEM SET hba_file = '"+database.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
 	database.Stop()
@@ -129,6 +126,70 @@ func TestASourceWithItsLoginInAWS(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no reading of the secret is on the log")
+	}
+}
+
+// A source whose users Vault makes and leases, through a login by AppRole: they are given back when the server
+// stops, and after a command that only looked.
+func TestASourceWithUsersThatVaultLeases(t *testing.T) {
+	v := testenv.Vault(t)
+	database := testenv.StartPostgres(t, nil)
+	address := database.Database(t)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, address)
+	testenv.Exec(t, address, "CREATE ROLE maker SUPERUSER LOGIN PASSWORD 'x'", "CREATE ROLE app_owner SUPERUSER")
+	mount := v.Mount(t, "database")
+	v.Do(t, "POST", mount+"/config/pg", map[string]any{"plugin_name": "postgresql-database-plugin", "allowed_roles": "*",
+		"connection_url": "postgresql://{{username}}:{{password}}@" + u.Host + u.Path + "?sslmode=disable", "username": "maker", "password": "x"})
+	v.Do(t, "POST", mount+"/roles/app", map[string]any{"db_name": "pg", "default_ttl": "1h", "max_ttl": "24h",
+		"creation_statements": []string{`CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' IN ROLE app_owner; ALTER ROLE "{{name}}" SET ROLE app_owner`}})
+	v.Do(t, "POST", "sys/policies/acl/"+mount, map[string]any{"policy": fmt.Sprintf(`path "%s/creds/app" { capabilities = ["read"] } path "sys/leases/renew" { capabilities = ["update"] } path "sys/leases/revoke" { capabilities = ["update"] }`, mount)})
+	v.Do(t, "POST", "sys/auth/"+mount, map[string]any{"type": "approle"})
+	v.Do(t, "POST", "auth/"+mount+"/role/signet", map[string]any{"token_policies": mount, "token_ttl": "1h"})
+	role := v.Do(t, "GET", "auth/"+mount+"/role/signet/role-id", nil)["data"].(map[string]any)["role_id"].(string)
+	secret := v.Do(t, "POST", "auth/"+mount+"/role/signet/secret-id", nil)["data"].(map[string]any)["secret_id"].(string)
+	file := filepath.Join(t.TempDir(), "secret-id")
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	s := testenv.NewSignet(t, binary, testenv.Project(t, ""))
+	definition := fmt.Sprintf("source: warehouse\npostgres:\n  host: 127.0.0.1\n  port: %s\n  database: %s\n  secret: vault-database:%s/app\n", u.Port(), strings.TrimPrefix(u.Path, "/"), mount)
+	if err := os.WriteFile(filepath.Join(s.Project, "sources", "warehouse.yaml"), []byte(definition), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	leases := func() int {
+		out, err := exec.Command(filepath.Join(database.Bin(), "psql"), "-At", "-c", "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'", address).Output()
+		n, bad := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err := errors.Join(err, bad); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	s.Env = []string{"SIGNET_SECRETS_VAULT=" + mount + "/", "SIGNET_SECRETS_VAULT_ADDRESS=" + v.Address, "SIGNET_SECRETS_VAULT_ROLE_ID=" + role,
+		"SIGNET_SECRETS_VAULT_SECRET_ID_FILE=" + file, "SIGNET_SECRETS_VAULT_APPROLE=" + mount}
+	if out, err := s.Run(t, "validate", "--project", s.Project); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if n := leases(); n != 0 {
+		t.Errorf("validating leaves %d users", n)
+	}
+	s.Start(t)
+	ana := s.SignIn(t, "ana")
+	c, err := ana.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if page := ana.Page(t, c, "quote-generation", "lines", "", 10); len(page.Rows) == 0 || leases() != 1 {
+		t.Errorf("%d rows, %d users", len(page.Rows), leases())
+	}
+	s.Stop()
+	if n := leases(); n != 0 {
+		t.Errorf("a server that has stopped leaves %d users:\n%s", n, s.Log())
 	}
 }
 

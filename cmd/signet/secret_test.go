@@ -22,13 +22,7 @@ import (
 func TestASourceWithItsLoginInASecret(t *testing.T) {
 	database := testenv.StartPostgres(t, nil)
 	address := database.Database(t)
-	for _, name := range []string{"schema.sql", "seed.sql"} {
-		text, err := os.ReadFile(filepath.Join("../../examples/anycompany/sql", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		testenv.Exec(t, address, string(text))
-	}
+	fill(t, address)
 	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD 'first-password'",
 		"ALTER SYSTEM SET hba_file = '"+database.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
 	database.Stop()

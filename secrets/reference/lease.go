@@ -2,7 +2,6 @@ package reference
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -88,7 +87,7 @@ func (h *held) revoke(l leased) {
 	err := h.r.cfg.Gate.Do(ctx, h.r.cfg.Keeper, operation("secrets:RevokeLease", h.ref), func(ctx context.Context) (map[string]string, error) {
 		return nil, l.Revoke(ctx)
 	})
-	if err != nil && !errors.Is(err, ErrEnded) {
+	if err != nil {
 		h.r.cfg.Logger.Warn("giving a lease back: it ends by itself", "secret", h.ref.String(), "until", l.until, "error", err)
 	}
 }

@@ -2,7 +2,6 @@ package reference
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,15 +28,12 @@ type Fetched struct {
 
 // Lease is a secret that was made for us, for a time.
 type Lease interface {
-	// Renew asks for more time and returns the new end, which may be no later than the old one: then another
-	// secret is needed. ErrEnded says that there is nothing to renew any more.
+	// Renew asks for more time and returns the new end, which may be no later than the old one: then, and after
+	// an error, another secret is needed.
 	Renew(ctx context.Context) (until time.Time, err error)
 	// Revoke gives the secret back: it is of no use to anybody then.
 	Revoke(ctx context.Context) error
 }
-
-// ErrEnded is a lease that has ended before its time.
-var ErrEnded = errors.New("the lease has ended")
 
 // Refusal is a reading that the server's operator has not allowed. Its text is for them; authors get plain words.
 type Refusal struct {

@@ -126,28 +126,23 @@ func (l *lease) Renew(ctx context.Context) (time.Time, error) {
 		return l.until, nil
 	}
 	got, err := on.client.Logical().WriteWithContext(ctx, "sys/leases/renew", map[string]any{"lease_id": l.id, "increment": l.duration})
-	switch {
-	case status(err) == http.StatusBadRequest:
-		return time.Time{}, reference.ErrEnded
-	case err != nil:
+	if err != nil {
 		return time.Time{}, short(err)
-	case got == nil:
+	}
+	if got == nil {
 		return time.Time{}, errors.New("Vault does not say how long the lease lasts")
 	}
 	l.until = on.atMost(time.Duration(got.LeaseDuration) * time.Second)
 	return l.until, nil
 }
 
-// Revoke implements reference.Lease.
+// Revoke implements reference.Lease. It waits until the user is gone, so that an error says that it is not.
 func (l *lease) Revoke(ctx context.Context) error {
 	on, err := l.p.session(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = on.client.Logical().WriteWithContext(ctx, "sys/leases/revoke", map[string]any{"lease_id": l.id, "sync": true})
-	if status(err) == http.StatusBadRequest {
-		return reference.ErrEnded
-	}
 	return short(err)
 }
 
