@@ -21,6 +21,9 @@ type held struct {
 	old  []leased      // what now has replaced: it lives on for those who opened something with it
 	gone bool          // nobody uses it any more
 
+	failure  error // of the last reading, for those who waited for it
+	failedAt time.Time
+
 	telling sync.Mutex
 	told    string    // guarded by telling; the last error in the server's log
 	toldAt  time.Time // guarded by telling
@@ -60,6 +63,7 @@ var errClosed = errors.New("the secret is not in use any more")
 
 // read returns a copy of what is held, and reads it first where that is not good enough.
 func (h *held) read(ctx context.Context, c policy.Caller, stale time.Time) (Value, error) {
+	asked := time.Now()
 	if err := h.take(ctx); err != nil {
 		return Value{}, err
 	}
@@ -68,7 +72,11 @@ func (h *held) read(ctx context.Context, c policy.Caller, stale time.Time) (Valu
 		return Value{}, errClosed
 	}
 	if !h.good(stale) {
+		if h.failedAt.After(asked) {
+			return Value{}, h.failure // a provider that hangs holds them once, not one after the other
+		}
 		if err := h.renew(ctx, c); err != nil {
+			h.failure, h.failedAt = err, time.Now()
 			return Value{}, err
 		}
 	}
@@ -95,9 +103,14 @@ const leaseAtLeast = 5 * time.Second
 func (h *held) renew(ctx context.Context, c policy.Caller) error {
 	began := time.Now() // a change of the secret while it is read makes it stale
 	got, err := h.r.fetch(ctx, c, h.ref)
-	if err != nil {
-		return err
+	if err == nil {
+		h.install(got, began)
 	}
+	return err
+}
+
+// install puts what was read in the place of what is held, and sees to its end.
+func (h *held) install(got Fetched, began time.Time) {
 	next := &current{text: got.Value, since: began, lease: leased{got.Lease, got.Until}}
 	if got.Lease != nil {
 		next.replaced = make(chan struct{})
@@ -105,10 +118,9 @@ func (h *held) renew(ctx context.Context, c policy.Caller) error {
 	h.replace(next)
 	if got.Lease == nil {
 		next.forget = time.AfterFunc(h.r.cfg.Life, func() { h.expire(next) })
-		return nil
+		return
 	}
-	h.r.jobs.Go(func() { h.keep(next) })
-	return nil
+	h.r.jobs.Go(func() { h.keep(next, time.Until(got.Until)) })
 }
 
 // expire forgets a value whose time is over.

@@ -7,12 +7,8 @@ import (
 
 // keep renews a lease at half of its time, for as long as it is what is held. When there is no more time to
 // have, another secret takes its place while there is half of the time left for what was opened with it.
-func (h *held) keep(c *current) {
-	first := time.Until(c.lease.until)
-	for wait := first / 2; ; {
-		if !h.wait(c, wait) {
-			return
-		}
+func (h *held) keep(c *current, first time.Duration) {
+	for wait := first / 2; h.wait(c, wait); {
 		wait = h.tend(c, first)
 	}
 }
@@ -33,35 +29,50 @@ func (h *held) wait(c *current, d time.Duration) bool {
 // minWait keeps a provider that gives no time from being asked without end.
 const minWait = 50 * time.Millisecond
 
-// tend renews a lease or replaces the secret, and returns when to come back.
+// tend renews a lease or replaces the secret, and returns when to come back. Nobody who reads what is held has
+// to wait while the provider is asked.
 func (h *held) tend(c *current, first time.Duration) time.Duration {
-	if h.take(h.r.ctx) != nil {
-		return 0
-	}
-	defer h.give()
-	if h.now != c {
-		return 0
-	}
 	until, err := h.extend(c)
-	if left := time.Until(until); err == nil && left > first/2 {
-		c.lease.until = until
-		return left / 2
-	}
-	if err == nil && until.Before(c.lease.until) {
-		c.lease.until = until
-	}
 	if err != nil {
 		h.r.cfg.Logger.Warn("renewing a lease", "secret", h.ref.String(), "error", err)
 	}
-	left := time.Until(c.lease.until)
-	if err := h.renew(h.r.ctx, h.r.cfg.Keeper); err == nil {
-		return 0
-	} else if left > 0 && h.r.ctx.Err() == nil {
+	left, held := h.lasts(c, until, err == nil)
+	if !held || err == nil && left > first/2 {
+		return left / 2
+	}
+	began := time.Now()
+	got, err := h.r.fetch(h.r.ctx, h.r.cfg.Keeper, h.ref)
+	h.turn <- struct{}{} // whoever has the turn gives it back
+	defer h.give()
+	switch {
+	case err == nil && h.now == c:
+		h.install(got, began)
+	case err == nil: // somebody was faster, or it is not in use any more
+		got.Value.Wipe()
+		if got.Lease != nil {
+			h.revoke(leased{got.Lease, got.Until})
+		}
+	case h.now == c && left > 0:
 		h.r.cfg.Logger.Warn("leasing another secret: it is tried again", "secret", h.ref.String(), "error", err)
 		return min(left/8, maxWait)
+	case h.now == c:
+		h.replace(nil) // at its end; the next who reads asks again
 	}
-	h.replace(nil) // at its end; the next who reads asks again
 	return 0
+}
+
+// lasts writes down the end of a lease, if it is known anew, and returns how long it lasts and whether it is
+// what is held.
+func (h *held) lasts(c *current, until time.Time, anew bool) (left time.Duration, held bool) {
+	h.turn <- struct{}{}
+	defer h.give()
+	if h.now != c {
+		return 0, false
+	}
+	if anew {
+		c.lease.until = until
+	}
+	return time.Until(c.lease.until), true
 }
 
 // maxWait is how long a provider is left alone that does not answer.

@@ -411,3 +411,54 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+// hanging is a provider that answers when it is let.
+type hanging struct {
+	maker
+	asked atomic.Int32
+	let   chan struct{}
+}
+
+func (h *hanging) Fetch(ctx context.Context, c policy.Caller, r reference.Reference) (reference.Fetched, error) {
+	if h.asked.Add(1) > 1 {
+		select {
+		case <-h.let:
+		case <-ctx.Done():
+			return reference.Fetched{}, ctx.Err()
+		}
+	}
+	return h.maker.Fetch(ctx, c, r)
+}
+
+// A provider that hangs keeps nobody from a leased secret that is good, and holds those who need another one
+// once, not one after the other.
+func TestAProviderThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &hanging{maker: maker{lasts: time.Minute, atMost: time.Minute}, let: make(chan struct{})}
+		g, _ := gate(t)
+		r := resolver(g, p, nil)
+		defer r.Close()
+		s := use(t, r, "vault-database:database/app")
+		_ = read(t, s, time.Time{})
+		time.Sleep(31 * time.Second) // another one is asked for, since there is no more time to have
+		began := time.Now()
+		_ = read(t, s, time.Time{})
+		if p.asked.Load() != 2 || time.Since(began) > 0 {
+			t.Errorf("asked %d times; a good secret takes %s", p.asked.Load(), time.Since(began))
+		}
+		time.Sleep(30 * time.Second)
+		began = time.Now()
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if _, err := s.Read(t.Context(), system, time.Time{}); err == nil {
+					t.Error("read what nobody gave")
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("eight who wait take %s", took)
+		}
+	})
+}

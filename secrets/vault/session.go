@@ -119,7 +119,7 @@ func (s *session) useToken(ctx context.Context, file string) (time.Duration, err
 	}
 	ttl, err := got.TokenTTL()
 	if err != nil {
-		return 0, errors.New("Vault does not say how long the token lasts")
+		return 0, errors.New("how long the token lasts, Vault does not say")
 	}
 	return ttl, nil
 }
@@ -135,7 +135,7 @@ func (s *session) useAppRole(ctx context.Context, c Config) (time.Duration, erro
 		return 0, short(err)
 	}
 	if got == nil || got.Auth == nil {
-		return 0, errors.New("Vault gives no token")
+		return 0, errors.New("no token in the answer")
 	}
 	s.client.SetToken(got.Auth.ClientToken)
 	s.own = true

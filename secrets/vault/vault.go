@@ -130,7 +130,7 @@ func (l *lease) Renew(ctx context.Context) (time.Time, error) {
 		return time.Time{}, short(err)
 	}
 	if got == nil {
-		return time.Time{}, errors.New("Vault does not say how long the lease lasts")
+		return time.Time{}, errors.New("how long the lease lasts, Vault does not say")
 	}
 	l.until = on.atMost(time.Duration(got.LeaseDuration) * time.Second)
 	return l.until, nil
@@ -179,7 +179,7 @@ func status(err error) int {
 // short is an error of Vault on one line.
 func short(err error) error {
 	if e, ok := errors.AsType[*api.ResponseError](err); ok {
-		return fmt.Errorf("Vault answers %d to %s: %s", e.StatusCode, e.URL, strings.Join(strings.Fields(strings.Join(e.Errors, "; ")), " "))
+		return fmt.Errorf("%s answers %d: %s", e.URL, e.StatusCode, strings.Join(strings.Fields(strings.Join(e.Errors, "; ")), " "))
 	}
 	return err
 }
