@@ -75,7 +75,7 @@ func TestASourceWithItsLoginInAWS(t *testing.T) {
 				body := fmt.Sprintf(`{"filters":[],"after":"","limit":%d}`, 1+n%50)
 				status, answer, err := c.Do("POST", "/api/v1/dashboards/quote-generation/visuals/lines/query", []byte(body))
 				if err != nil || status != 200 {
-					t.Errorf("a query failed: %d %v %.300s", status, err, answer)
+					t.Errorf("a query failed: %d %v %.300s\n%s", status, err, answer, s.Log())
 					return
 				}
 				queries.Add(1)

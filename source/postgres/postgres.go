@@ -194,6 +194,9 @@ func (s *Source) read(ctx context.Context, f func(*session) error) error {
 		if err == nil || try > 0 || ctx.Err() != nil || !dead && !stalePlan(err) {
 			return classify(ctx, err)
 		}
+		if dead {
+			s.reads.Reset() // others died with it, most likely, and the second try must not meet one of them
+		}
 	}
 }
 
