@@ -32,7 +32,9 @@ func leasing(t *testing.T, at, ttl, most string) (reference.Text, *source.Logins
 	}
 	maker := "maker" + strings.ToLower(rand.Text()[:8])
 	testenv.Exec(t, at, "CREATE ROLE "+maker+" SUPERUSER LOGIN PASSWORD 'x'", "CREATE TABLE leased (x integer)", "CREATE ROLE "+maker+"_app NOLOGIN", "GRANT SELECT, INSERT ON leased TO "+maker+"_app")
-	t.Cleanup(func() { testenv.Exec(t, at, "DROP OWNED BY "+maker+"_app", "DROP ROLE "+maker+"_app", "DROP ROLE "+maker) })
+	t.Cleanup(func() {
+		testenv.Exec(t, at, "DROP OWNED BY "+maker+"_app", "DROP ROLE "+maker+"_app", "DROP ROLE "+maker)
+	})
 	mount := v.Mount(t, "database")
 	v.Do(t, "POST", mount+"/config/pg", map[string]any{"plugin_name": "postgresql-database-plugin", "allowed_roles": "*",
 		"connection_url": "postgresql://{{username}}:{{password}}@" + u.Host + u.Path + "?sslmode=disable", "username": maker, "password": "x"})
