@@ -18,8 +18,6 @@ import (
 	"signet/policy"
 	"signet/source"
 	"signet/source/duckdb"
-	"signet/source/postgres"
-	"signet/source/sourcetest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -35,12 +33,7 @@ func each(t *testing.T, f func(t *testing.T, src source.Source)) {
 		f(t, src)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		src, err := postgres.Open(sourcetest.Postgres(t, "db", testenv.Postgres(t)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = src.Close() })
-		f(t, src)
+		f(t, openPostgres(t, testenv.Postgres(t)))
 	})
 }
 
