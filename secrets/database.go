@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"signet/internal/netguard"
 	"signet/internal/opaque"
 )
 
@@ -84,6 +85,9 @@ func unreachable(err error) error {
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		why = "its certificate is not trusted"
+	}
+	if errors.Is(err, netguard.ErrRefused) {
+		why = netguard.ErrRefused.Error()
 	}
 	return errors.New("the database of the secret: " + why)
 }
