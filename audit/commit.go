@@ -257,13 +257,13 @@ func (c *committer) succeed(batch []*Pending, start Index) {
 		records[i] = Record{start + Index(i), p.event}
 	}
 	c.log.recent.publish(records)
-	c.note(batch, start)
 	for i, p := range batch {
 		if p.view {
 			c.log.views.Add(-1)
 		}
 		p.settle(start+Index(i), nil)
 	}
+	c.note(batch, start) // nobody waits for the index
 	if c.moved += int64(len(batch)); c.moved >= settleEvery {
 		c.moved = 0
 		c.log.marks.Go(c.log.moveMarks)

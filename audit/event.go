@@ -25,11 +25,12 @@ const NoAttempt Index = -1
 type Phase string
 
 // The phases. An attempt is followed by its outcome, later in the log, unless the process ended
-// in between; the other two stand alone.
+// in between; the others stand alone.
 const (
 	PhaseAttempt Phase = "attempt" // allowed, about to be done
 	PhaseOutcome Phase = "outcome" // done or failed, see Result
 	PhaseView    Phase = "view"    // a read was allowed
+	PhaseUse     Phase = "use"     // something that changes nothing was done or failed, see Result; then it was answered
 	PhaseDenial  Phase = "denial"  // policy refused, and nothing was done
 )
 
@@ -158,7 +159,7 @@ func clean(s string, limit int) string {
 // check refuses events that would make the log lie about itself.
 func (e Event) check() error {
 	switch e.Phase {
-	case PhaseAttempt, PhaseView, PhaseDenial:
+	case PhaseAttempt, PhaseView, PhaseUse, PhaseDenial:
 		if e.Attempt != NoAttempt {
 			return fmt.Errorf("audit: a %s has no attempt, but event %s names %d", e.Phase, e.ID, e.Attempt)
 		}

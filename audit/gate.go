@@ -31,7 +31,7 @@ func event(c policy.Caller, op policy.Operation, phase Phase, d policy.Decision)
 		Who: Who{Type: TypeUser, ID: p.ID, Name: p.Name}, SourceIP: p.SourceIP, RequestID: p.RequestID,
 		UserAgent: p.UserAgent, ReadOnly: op.ReadOnly, Detail: op.Detail,
 	}
-	if phase != PhaseOutcome {
+	if phase != PhaseOutcome && phase != PhaseUse {
 		e.AWS = trailOf(c, op, d)
 	}
 	switch {
@@ -88,15 +88,24 @@ type Attempt struct {
 // Begin decides about an operation. A denial is recorded and returned as fault denied; nobody at all
 // (the zero Caller) is always denied. When the operation is allowed, its attempt is on the way to the log.
 func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) (*Attempt, error) {
-	d := policy.Judge(c, op)
-	if !d.Allowed() {
-		_, err := g.log.AppendAsync(event(c, op, PhaseDenial, d)).Wait(ctx) // recorded even when the client hangs up
-		return nil, denied(c, op, d, err)
+	d, err := g.decide(ctx, c, op)
+	if err != nil {
+		return nil, err
 	}
 	a := &Attempt{gate: g, outcome: event(c, op, PhaseOutcome, d), caller: c, op: op}
 	a.outcome.Detail = nil // the attempt's event has them
 	a.pending = g.log.AppendAsync(event(c, op, PhaseAttempt, d))
 	return a, nil
+}
+
+// decide returns what allows an operation. A denial is on record before it is told.
+func (g *Gate) decide(ctx context.Context, c policy.Caller, op policy.Operation) (policy.Decision, error) {
+	d := policy.Judge(c, op)
+	if d.Allowed() {
+		return d, nil
+	}
+	_, err := g.log.AppendAsync(event(c, op, PhaseDenial, d)).Wait(ctx) // recorded even when the client hangs up
+	return d, denied(c, op, d, err)
 }
 
 // Recorded waits until the attempt is durable. On an error (a fault log_unavailable) the operation is
@@ -155,10 +164,10 @@ func (g *Gate) Do(ctx context.Context, c policy.Caller, op policy.Operation, act
 	return err
 }
 
-// Fail is Do for an operation that is known to fail when the caller may do it at all: a view would not tell
+// Fail is Use for an operation that is known to fail when the caller may do it at all: a view would not tell
 // how it ended. The error that comes back is never nil.
 func (g *Gate) Fail(ctx context.Context, c policy.Caller, op policy.Operation, failure error) error {
-	return g.Do(ctx, c, op, func(context.Context) (map[string]string, error) { return nil, failure })
+	return g.Use(ctx, c, op, func(context.Context) (map[string]string, error) { return nil, failure })
 }
 
 // View decides about a read. It is recorded once per session and resource a minute (on the AWS side each

@@ -11,7 +11,7 @@ import (
 )
 
 // Trail is what an event of the AWS side holds besides: Event.AWS is its encoding. An attempt, a view
-// and a denial have who and what was asked; an outcome has the end. AccessKeyID and Resources are in
+// and a denial have who and what was asked; an outcome has the end; a use has both. AccessKeyID and Resources are in
 // both, so that a search finds the outcome by them.
 type Trail struct {
 	AccessKeyID string            `json:"accessKeyId,omitempty"`
@@ -44,6 +44,10 @@ func trailOf(c policy.Caller, op policy.Operation, d policy.Decision) string {
 	if op.Record == nil {
 		return ""
 	}
+	return begun(c, op, d).encode()
+}
+
+func begun(c policy.Caller, op policy.Operation, d policy.Decision) Trail {
 	id := c.Principal().AWS
 	t := Trail{
 		AccessKeyID: id.AccessKeyID, Region: id.Region, DecidedBy: clean(d.By(), MaxString), Request: compact(op.Record.Request),
@@ -52,6 +56,16 @@ func trailOf(c policy.Caller, op policy.Operation, d policy.Decision) string {
 	if !d.Allowed() {
 		t.ErrorCode, t.ErrorText = "AccessDenied", clean(policy.Refusal(c, op), MaxString)
 	}
+	return t
+}
+
+// trailWhole encodes an operation that one event tells of.
+func trailWhole(c policy.Caller, op policy.Operation, d policy.Decision, result error) string {
+	if op.Record == nil {
+		return ""
+	}
+	t := begun(c, op, d)
+	t.end(op, result)
 	return t.encode()
 }
 
@@ -61,18 +75,23 @@ func trailEnd(c policy.Caller, op policy.Operation, result error) string {
 		return ""
 	}
 	t := Trail{AccessKeyID: c.Principal().AWS.AccessKeyID, Resources: op.Record.Resources}
+	t.end(op, result)
+	return t.encode()
+}
+
+// end says how an operation came out.
+func (t *Trail) end(op policy.Operation, result error) {
 	if result == nil {
 		t.Response = compact(op.Record.Response)
-	} else {
-		t.ErrorCode = string(fault.CodeOf(result))
-		if e, ok := errors.AsType[*fault.Error](result); ok {
-			t.ErrorText = clean(e.Detail, MaxString)
-			if e.Name != "" {
-				t.ErrorCode = e.Name
-			}
+		return
+	}
+	t.ErrorCode = string(fault.CodeOf(result))
+	if e, ok := errors.AsType[*fault.Error](result); ok {
+		t.ErrorText = clean(e.Detail, MaxString)
+		if e.Name != "" {
+			t.ErrorCode = e.Name
 		}
 	}
-	return t.encode()
 }
 
 // compact encodes one member; nothing for one that is not there.

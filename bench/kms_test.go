@@ -3,15 +3,13 @@ package bench_test
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,32 +29,78 @@ type keyring struct {
 	key    string
 }
 
-// keys measures the KMS over the wire beside nothing but the cryptography of the same operations.
+// keys measures the KMS over the wire, beside OpenBao's transit engine where there is one.
 func (b *bench) keys() {
 	b.t.Helper()
 	k := b.newKeyring()
 	defer k.server.Stop()
 	sealed := k.sealed()
-	seal, open := cryptography()
-	for _, op := range []struct {
-		name, body string
-		peer       func()
-	}{
-		{"Encrypt", fmt.Sprintf(`{"KeyId":%q,"Plaintext":%q}`, k.key, base64.StdEncoding.EncodeToString(make([]byte, 32))), seal},
-		{"Decrypt", fmt.Sprintf(`{"CiphertextBlob":%q}`, base64.StdEncoding.EncodeToString(sealed)), open},
-		{"GenerateDataKey", fmt.Sprintf(`{"KeyId":%q,"KeySpec":"AES_256"}`, k.key), func() { _, _ = rand.Read(make([]byte, 32)); seal() }},
+	bao := b.newOpenBao()
+	for _, op := range []struct{ name, body string }{
+		{"Encrypt", fmt.Sprintf(`{"KeyId":%q,"Plaintext":%q}`, k.key, base64.StdEncoding.EncodeToString(make([]byte, 32)))},
+		{"Decrypt", fmt.Sprintf(`{"CiphertextBlob":%q}`, base64.StdEncoding.EncodeToString(sealed))},
+		{"GenerateDataKey", fmt.Sprintf(`{"KeyId":%q,"KeySpec":"AES_256"}`, k.key)},
 	} {
 		request := k.signed(op.name, op.body)
-		alone, peer := k.compare(request, op.peer)
-		many := medianLoad(func() load { return k.send(request, 16) })
-		b.add(result{Name: "KMS " + op.name + ", 1 client", Value: alone.perSecond, Unit: "1/s", Peer: peer, PeerName: "its cryptography alone, one core"},
-			result{Name: "KMS " + op.name + " p50, 1 client", Value: alone.p50, Unit: "ms"},
-			result{Name: "KMS " + op.name + " p99, 1 client", Value: alone.p99, Unit: "ms"},
-			result{Name: "KMS " + op.name + ", 16 clients", Value: many.perSecond, Unit: "1/s", Peer: peer, PeerName: "its cryptography alone, one core"},
-			result{Name: "KMS " + op.name + " p50, 16 clients", Value: many.p50, Unit: "ms"},
-			result{Name: "KMS " + op.name + " p99, 16 clients", Value: many.p99, Unit: "ms"})
+		for _, clients := range []int{1, 16} {
+			b.beside("KMS "+op.name, clients, func() load { return k.send(request, clients) }, bao.load(op.name, clients))
+		}
 	}
 	b.add(result{Name: "KMS DisableKey sent until Decrypt refused, p50", Value: k.disabling(sealed), Unit: "ms", reach: atMost(1000)})
+	b.manyKeys(k)
+}
+
+const (
+	fewKeys  = 100    // a full first page
+	manyKeys = 10_000 // in a full run
+	someKeys = 1_000  // in a short one
+)
+
+// manyKeys measures a store with many keys in turns with one that has few.
+func (b *bench) manyKeys(few *keyring) {
+	b.t.Helper()
+	n := manyKeys
+	if b.turn < fullSeconds*time.Second {
+		n = someKeys
+	}
+	many := b.newKeyring()
+	defer many.server.Stop()
+	few.fill(fewKeys, "kms", func(int) (string, string) { return "TrentService.CreateKey", "{}" })
+	many.fill(n, "kms", func(int) (string, string) { return "TrentService.CreateKey", "{}" })
+	for _, op := range []struct{ name, what, body string }{
+		{"ListKeys", "first page of keys", "{}"},
+		{"DescribeKey", "KMS DescribeKey", `{"KeyId":%q}`},
+		{"Encrypt", "KMS Encrypt", `{"KeyId":%q,"Plaintext":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`},
+	} {
+		of := func(k *keyring) []byte {
+			return k.signed(op.name, strings.Replace(op.body, "%q", strconv.Quote(k.key), 1))
+		}
+		ours, theirs := of(many), of(few)
+		value, peer := inTurns(func() float64 { return many.send(ours, 1).p50 }, func() float64 { return few.send(theirs, 1).p50 })
+		b.add(result{Name: fmt.Sprintf("%s p50, %d keys", op.what, n), Value: value, Unit: "ms", Peer: peer,
+			PeerName: fmt.Sprintf("the same with %d", fewKeys), reach: atMostTimes(1.2)})
+	}
+}
+
+// beside measures a load in turns with that of a peer, when there is one.
+func (b *bench) beside(name string, clients int, measure, peer func() load) {
+	b.t.Helper()
+	people := fmt.Sprintf("%d clients", clients)
+	if clients == 1 {
+		people = "1 client"
+	}
+	var ours, theirs []load
+	inTurns(func() float64 { ours = append(ours, measure()); return 0 }, func() float64 {
+		if peer != nil {
+			theirs = append(theirs, peer())
+		}
+		return 0
+	})
+	l, rate := middle(ours), result{Name: name + ", " + people, Unit: "1/s"}
+	if rate.Value = l.perSecond; peer != nil {
+		rate.Peer, rate.PeerName, rate.reach = middle(theirs).perSecond, "OpenBao", atLeastTimes(2)
+	}
+	b.add(rate, result{Name: name + " p50, " + people, Value: l.p50, Unit: "ms"}, result{Name: name + " p99, " + people, Value: l.p99, Unit: "ms"})
 }
 
 func (b *bench) newKeyring() *keyring {
@@ -115,24 +159,6 @@ func (k *keyring) signedFor(service, target, body string) []byte {
 	return written.Bytes()
 }
 
-// compare measures one client and the cryptography in turns.
-func (k *keyring) compare(request []byte, peer func()) (load, float64) {
-	var loads []load
-	_, theirs := inTurns(func() float64 {
-		loads = append(loads, k.send(request, 1))
-		return loads[len(loads)-1].perSecond
-	}, func() float64 { return k.b.repeat(peer) })
-	return middle(loads), theirs
-}
-
-func medianLoad(measure func() load) load {
-	var loads []load
-	for range rounds {
-		loads = append(loads, measure())
-	}
-	return middle(loads)
-}
-
 // middle is the median of each number.
 func middle(loads []load) load {
 	var rates, p50, p99 []float64
@@ -149,12 +175,20 @@ func (k *keyring) send(request []byte, clients int) load {
 
 // sendEach sends the requests that next returns, until it returns none or the turn is over.
 func (k *keyring) sendEach(next func() []byte, clients int) load {
+	return k.b.drive(k.server.Dial, next, clients)
+}
+
+// drive sends requests from a number of connections until next returns none or the turn is over.
+func (b *bench) drive(dial func() (*testenv.Conn, error), next func() []byte, clients int) load {
 	took := make([][]float64, clients)
-	turn := k.b.turn / rounds
+	turn := b.turn / rounds
 	var all sync.WaitGroup
 	begin := time.Now()
 	for i := range clients {
-		conn := k.dial()
+		conn, err := dial()
+		if err != nil {
+			b.t.Fatal(err)
+		}
 		all.Go(func() {
 			defer conn.Close()
 			for time.Since(begin) < turn {
@@ -164,7 +198,7 @@ func (k *keyring) sendEach(next func() []byte, clients int) load {
 				}
 				sent := time.Now()
 				if status, answer, err := conn.Send(request); err != nil || status != http.StatusOK {
-					k.b.t.Errorf("status %d, %v: %.300s", status, err, answer)
+					b.t.Errorf("status %d, %v: %.300s", status, err, answer)
 					return
 				}
 				took[i] = append(took[i], milliseconds(time.Since(sent)))
@@ -177,8 +211,8 @@ func (k *keyring) sendEach(next func() []byte, clients int) load {
 	for _, t := range took {
 		every = append(every, t...)
 	}
-	if k.b.t.Failed() {
-		k.b.t.FailNow()
+	if b.t.Failed() {
+		b.t.FailNow()
 	}
 	return load{perSecond: float64(len(every)) / elapsed.Seconds(), p50: quantile(every, 0.5), p99: quantile(every, 0.99)}
 }
@@ -224,39 +258,4 @@ func (k *keyring) disabling(sealed []byte) float64 {
 		}
 	}
 	return median(took)
-}
-
-// cryptography is what Encrypt and Decrypt do with a message of 32 bytes: a key of its own by HKDF, and AES-GCM.
-func cryptography() (seal, open func()) {
-	material, salt := make([]byte, 32), make([]byte, 32)
-	message := make([]byte, 32)
-	one := func() (cipher.AEAD, []byte) {
-		key, err := hkdf.Key(sha256.New, material, salt, "bench", 44)
-		if err != nil {
-			panic(err)
-		}
-		block, err := aes.NewCipher(key[:32])
-		if err != nil {
-			panic(err)
-		}
-		aead, err := cipher.NewGCM(block)
-		if err != nil {
-			panic(err)
-		}
-		return aead, key[32:]
-	}
-	aead, nonce := one()
-	sealed := aead.Seal(nil, nonce, message, nil)
-	seal = func() {
-		_, _ = rand.Read(make([]byte, 32)) // its salt; that of one stays, so that open works
-		aead, nonce := one()
-		aead.Seal(nil, nonce, message, nil)
-	}
-	open = func() {
-		aead, nonce := one()
-		if _, err := aead.Open(nil, nonce, sealed, nil); err != nil {
-			panic(err)
-		}
-	}
-	return seal, open
 }

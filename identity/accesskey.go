@@ -133,6 +133,7 @@ func (m IAM) ListAccessKeys(ctx context.Context, c policy.Caller, name string) (
 		if err != nil {
 			return nil, fmt.Errorf("listing access keys: %w", err)
 		}
+		m.freshen(&k)
 		all = append(all, k)
 	}
 	return all, rows.Err()
@@ -203,9 +204,14 @@ func (m IAM) GetAccessKeyLastUsed(ctx context.Context, c policy.Caller, id strin
 		if k.ID == "" {
 			return AccessKey{}, refused("AccessDenied", "The Access Key with id %s cannot be found.", id)
 		}
-		if at := m.s.keyUses.last(k.ID); at > k.UsedAt.UnixMicro() {
-			k.UsedAt = time.UnixMicro(at).UTC()
-		}
+		m.freshen(&k)
 		return k, nil
 	})
+}
+
+// freshen adds a use that is not written yet.
+func (m IAM) freshen(k *AccessKey) {
+	if last := m.s.keyUses.last(k.ID); last.at > 0 && last.at > k.UsedAt.UnixMicro() {
+		k.UsedAt, k.UsedService, k.UsedRegion = time.UnixMicro(last.at).UTC(), last.service, last.region
+	}
 }

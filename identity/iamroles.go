@@ -131,10 +131,15 @@ func (m IAM) DeleteRole(ctx context.Context, c policy.Caller, name string) error
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE role_id = ?", e.owner); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "DELETE FROM iam_roles WHERE id = ?", e.owner)
-		return err
+		return eraseRole(ctx, tx, e)
 	})
+}
+
+// eraseRole ends the role's sessions with it.
+func eraseRole(ctx context.Context, tx *store.Tx, e Entity) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE role_id = ?", e.owner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM iam_roles WHERE id = ?", e.owner)
+	return err
 }

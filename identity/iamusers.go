@@ -48,6 +48,10 @@ func (m IAM) CreateUser(ctx context.Context, c policy.Caller, name, path, bounda
 	return made, err
 }
 
+func keptByProject(name string) error {
+	return refused(unmodifiable, "User %s is declared in the project's files; remove it there.", name)
+}
+
 // record is how the trail writes an entity.
 func (e Entity) record() params {
 	kind := map[Kind]string{AUser: "userId", AGroup: "groupId", ARole: "roleId"}[e.Kind]
@@ -63,7 +67,7 @@ func (m IAM) DeleteUser(ctx context.Context, c policy.Caller, name string) error
 	}
 	return m.alter(ctx, c, op, AUser, name, func(tx *store.Tx, e Entity) error {
 		if e.origin == ByProject {
-			return refused(unmodifiable, "User %s is declared in the project's files; remove it there.", e.Name)
+			return keptByProject(e.Name)
 		}
 		if len(e.groups) > 0 {
 			return refused(deleteConflict, "Cannot delete entity, must remove users from group first.")
@@ -74,19 +78,24 @@ func (m IAM) DeleteUser(ctx context.Context, c policy.Caller, name string) error
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		for _, text := range []string{
-			"DELETE FROM aws_sessions WHERE user_id = ?", "DELETE FROM sessions WHERE user_id = ?",
-			"DELETE FROM links WHERE user_id = ?", "DELETE FROM users WHERE id = ?",
-		} {
-			if _, err := tx.Exec(ctx, text, e.owner); err != nil {
-				return err
-			}
-		}
-		if e.Role == policy.Admin {
-			return keepAnAdmin(ctx, tx)
-		}
-		return nil
+		return eraseUser(ctx, tx, e)
 	})
+}
+
+// eraseUser removes a user who has nothing left but sessions and links, which end.
+func eraseUser(ctx context.Context, tx *store.Tx, e Entity) error {
+	for _, text := range []string{
+		"DELETE FROM aws_sessions WHERE user_id = ?", "DELETE FROM sessions WHERE user_id = ?",
+		"DELETE FROM links WHERE user_id = ?", "DELETE FROM users WHERE id = ?",
+	} {
+		if _, err := tx.Exec(ctx, text, e.owner); err != nil {
+			return err
+		}
+	}
+	if e.Role == policy.Admin {
+		return keepAnAdmin(ctx, tx)
+	}
+	return nil
 }
 
 func mustBeEmpty(ctx context.Context, tx *store.Tx, count, owner, message string) error {
@@ -148,9 +157,13 @@ func (m IAM) DeleteGroup(ctx context.Context, c policy.Caller, name string) erro
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "DELETE FROM iam_groups WHERE id = ?", e.owner)
-		return err
+		return eraseGroup(ctx, tx, e)
 	})
+}
+
+func eraseGroup(ctx context.Context, tx *store.Tx, e Entity) error {
+	_, err := tx.Exec(ctx, "DELETE FROM iam_groups WHERE id = ?", e.owner)
+	return err
 }
 
 // members are the users whose list names the group.

@@ -185,13 +185,18 @@ func (m IAM) ListEntitiesForPolicy(ctx context.Context, c policy.Caller, arn str
 	if _, err := read(ctx, m, c, op, func() (string, error) { return arn, m.attachable(ctx, m.s.db, arn) }); err != nil {
 		return nil, err
 	}
+	return m.holders(ctx, m.s.db, arn)
+}
+
+// holders are the users, groups and roles that have a managed policy.
+func (m IAM) holders(ctx context.Context, db queries, arn string) ([]Entity, error) {
 	var all []Entity
 	for _, query := range []string{
 		entityUsers + " JOIN iam_attached a ON a.owner = u.id WHERE a.arn = ? ORDER BY u.name",
 		entityGroups + " JOIN iam_attached a ON a.owner = g.id WHERE a.arn = ? ORDER BY g.name",
 		entityRoles + " JOIN iam_attached a ON a.owner = r.id WHERE a.arn = ? ORDER BY r.name",
 	} {
-		some, err := m.entities(ctx, query, arn)
+		some, err := m.entitiesIn(ctx, db, query, arn)
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +206,11 @@ func (m IAM) ListEntitiesForPolicy(ctx context.Context, c policy.Caller, arn str
 }
 
 func (m IAM) entities(ctx context.Context, query string, args ...any) ([]Entity, error) {
-	rows, err := m.s.db.Query(ctx, query, args...)
+	return m.entitiesIn(ctx, m.s.db, query, args...)
+}
+
+func (m IAM) entitiesIn(ctx context.Context, db queries, query string, args ...any) ([]Entity, error) {
+	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing entities: %w", err)
 	}

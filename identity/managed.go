@@ -257,8 +257,7 @@ func (m IAM) DeletePolicy(ctx context.Context, c policy.Caller, arn string) erro
 		if err != nil {
 			return err
 		}
-		bounds := 0
-		err = tx.QueryRow(ctx, "SELECT (SELECT COUNT(*) FROM users WHERE boundary = ?) + (SELECT COUNT(*) FROM iam_roles WHERE boundary = ?)", arn, arn).Scan(&bounds)
+		bounds, err := boundBy(ctx, tx, arn)
 		switch {
 		case err != nil:
 			return err
@@ -267,12 +266,22 @@ func (m IAM) DeletePolicy(ctx context.Context, c policy.Caller, arn string) erro
 		case n > 1:
 			return refused(deleteConflict, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM iam_policy_versions WHERE policy_id = ?", p.ID); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "DELETE FROM iam_policies WHERE id = ?", p.ID)
-		return err
+		return erasePolicy(ctx, tx, p)
 	})
+}
+
+func erasePolicy(ctx context.Context, tx *store.Tx, p Policy) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM iam_policy_versions WHERE policy_id = ?", p.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM iam_policies WHERE id = ?", p.ID)
+	return err
+}
+
+// boundBy counts those whose permissions boundary a policy is.
+func boundBy(ctx context.Context, tx *store.Tx, arn string) (n int, err error) {
+	err = tx.QueryRow(ctx, "SELECT (SELECT COUNT(*) FROM users WHERE boundary = ?) + (SELECT COUNT(*) FROM iam_roles WHERE boundary = ?)", arn, arn).Scan(&n)
+	return n, err
 }
 
 func countVersions(ctx context.Context, tx *store.Tx, p Policy) (n int, err error) {

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"signet/internal/epoch"
 	"signet/policy"
 )
 
@@ -26,7 +25,7 @@ type known struct {
 // load returns a key as the store has it now, or nil. The epoch costs one read of one row; the key
 // itself is only read again when some key changed, and its parts only when it did.
 func (s *Service) load(ctx context.Context, id string) (*known, error) {
-	now, err := epoch.Read(ctx, s.db, topic) // before the key: what is read later is not older
+	now, err := s.epoch.Read(ctx) // before the key: what is read later is not older
 	if err != nil {
 		return nil, err
 	}

@@ -247,7 +247,7 @@ func (s *Service) store(ctx context.Context, tx *store.Tx, k *known, in ImportKe
 		return "", err
 	}
 	m.description, m.expiresAt = in.KeyMaterialDescription, in.expiry()
-	return id, insertMaterial(ctx, tx, k.id, m)
+	return id, s.insertMaterial(ctx, tx, k, m)
 }
 
 func (in ImportKeyMaterialInput) expiry() sql.NullInt64 {
@@ -266,8 +266,12 @@ func (s *Service) importAgain(ctx context.Context, tx *store.Tx, k *known, m mat
 	if in.KeyMaterialDescription != "" {
 		m.description = in.KeyMaterialDescription
 	}
-	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = ?, description = ?, expires_at = ? WHERE key_id = ? AND version = ?",
-		m.sealed, m.description, in.expiry(), k.id, m.version)
+	root, sealed, err := s.materials.Settle(ctx, tx, k.place(&m), m.sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE kms_materials SET root = ?, sealed = ?, description = ?, expires_at = ? WHERE key_id = ? AND version = ?",
+		root, sealed, m.description, in.expiry(), k.id, m.version)
 	if err != nil || k.stateAt(s.clock()) != PendingImport {
 		return err
 	}
@@ -308,7 +312,7 @@ func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c policy.Caller
 }
 
 func removeMaterial(ctx context.Context, tx *store.Tx, keyID string, version int64) error {
-	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = NULL, expires_at = NULL WHERE key_id = ? AND version = ?", keyID, version)
+	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = NULL, root = NULL, expires_at = NULL WHERE key_id = ? AND version = ?", keyID, version)
 	return err
 }
 

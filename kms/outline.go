@@ -25,6 +25,7 @@ type Outline struct {
 var offered = []string{
 	"EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand",
 	"EnableKeyRotation", "DisableKeyRotation", "PutKeyPolicy", "GetKeyPolicy", "ListGrants",
+	"CreateGrant", "RevokeGrant", "CreateAlias", "DeleteAlias", "UpdateAlias", "UpdateKeyDescription", "TagResource", "UntagResource",
 }
 
 // Outline describes a key and what belongs to it. It needs the permission for DescribeKey.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/internal/rootkey"
 	"signet/internal/store/storetest"
 	"signet/kms"
 	"signet/secrets/secretstest"
@@ -61,7 +62,7 @@ func TestA25NothingSecretIsWrittenDown(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// Every use of a key is on the log, with its attempt before its outcome, and with AWS's name of a failure.
+// Every use of a key is on the log, with its encryption context, and with AWS's name of a failure.
 func TestUsesAreOnTheLog(t *testing.T) {
 	p := single(t)
 	k := p.create("", "")
@@ -76,8 +77,7 @@ func TestUsesAreOnTheLog(t *testing.T) {
 	}
 	want := []string{
 		"attempt kms:CreateKey  ", "outcome kms:CreateKey ok ",
-		`attempt kms:Encrypt  {"app":"x"}`, "outcome kms:Encrypt ok ",
-		"attempt kms:Decrypt  ", "outcome kms:Decrypt invalid_input InvalidCiphertextException",
+		`use kms:Encrypt ok {"app":"x"}`, "use kms:Decrypt invalid_input InvalidCiphertextException",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -92,12 +92,12 @@ func TestA1KeysBelongToTheirInstallation(t *testing.T) {
 	k := p.create("", "")
 	p.encrypt(k.KeyID, "value", nil)
 	gate, _ := secretstest.Gate(t, db, w.root)
-	_, err := kms.Open(t.Context(), db, secretstest.RootKey(t), gate, time.Now, kms.Config{Account: account})
+	_, err := rootkey.Open(t.Context(), db, secretstest.RootKey(t))
 	if err == nil || !strings.Contains(err.Error(), "root key that belongs to this store") {
 		t.Errorf("got %v", err)
 	}
 	for _, bad := range []string{"", "1234", "12345678901x"} {
-		if _, err := kms.Open(t.Context(), db, w.root, gate, time.Now, kms.Config{Account: bad}); err == nil {
+		if _, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, w.root), gate, time.Now, kms.Config{Account: bad}); err == nil {
 			t.Errorf("account %q", bad)
 		}
 	}

@@ -73,18 +73,13 @@ func wrappedKey(sealed []byte) (header, wrapped, rest []byte, err error) {
 	return sealed[:3+n], sealed[3 : 3+n], sealed[3+n:], nil
 }
 
-// key opens the data key of a sealed value.
-func (e envelope) key(ctx context.Context, c policy.Caller, p place, sealed []byte) (opaque.Bytes, error) {
-	_, wrapped, _, err := wrappedKey(sealed)
-	if err != nil {
-		return opaque.Bytes{}, err
-	}
-	return e.keys.open(ctx, c, p, wrapped)
-}
-
 // open opens a value.
 func (e envelope) open(ctx context.Context, c policy.Caller, p place, kind string, sealed []byte) (Value, error) {
-	key, err := e.key(ctx, c, p, sealed)
+	_, wrapped, _, err := wrappedKey(sealed)
+	if err != nil {
+		return Value{}, err
+	}
+	key, err := e.keys.open(ctx, c, p, wrapped)
 	if err != nil {
 		return Value{}, err
 	}

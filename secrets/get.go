@@ -2,8 +2,6 @@ package secrets
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"signet/internal/store"
@@ -41,22 +39,13 @@ func (s *Service) GetSecretValue(ctx context.Context, c policy.Caller, in GetSec
 	r := request{region: in.Region, action: "GetSecretValue", secret: in.SecretID, readOnly: true,
 		params:     params{"versionId": in.VersionID, "versionStage": in.VersionStage},
 		conditions: given{}.text("VersionId", in.VersionID).text("VersionStage", stage)}
-	op, t, err := s.prepare(ctx, r)
-	if err != nil {
-		return GetSecretValueOutput{}, err
-	}
-	attempt, err := s.gate.Begin(ctx, c, op)
-	if err != nil {
-		return GetSecretValueOutput{}, refused(c, op, r.named(), err)
-	}
-	out, err := s.get(ctx, c, t, in, attempt.Recorded)
-	detail := map[string]string{}
-	if out.VersionID != "" {
-		detail["version"] = out.VersionID
-	}
-	if _, unwritten := attempt.Done(ctx, err, coded(detail, err)); unwritten != nil {
-		err = errors.Join(err, unwritten)
-	}
+	var out GetSecretValueOutput
+	err := s.do(ctx, c, r, func(ctx context.Context, t target) (_ map[string]string, err error) {
+		if out, err = s.get(ctx, c, t, in); err != nil {
+			return nil, err
+		}
+		return map[string]string{"version": out.VersionID}, nil
+	})
 	if err != nil {
 		out.Value.Wipe()
 		return GetSecretValueOutput{}, err
@@ -64,25 +53,15 @@ func (s *Service) GetSecretValue(ctx context.Context, c policy.Caller, in GetSec
 	return out, nil
 }
 
-// get reads and opens a version. The data key is asked for while the attempt is on its way to the disk,
-// for that is on the log itself, after the attempt; nothing is opened with it before the attempt is there.
-func (s *Service) get(ctx context.Context, c policy.Caller, t target, in GetSecretValueInput, recorded func(context.Context) error) (GetSecretValueOutput, error) {
+// get reads and opens a version.
+func (s *Service) get(ctx context.Context, c policy.Caller, t target, in GetSecretValueInput) (GetSecretValueOutput, error) {
 	v, labels, err := s.pick(ctx, t, in.VersionID, in.VersionStage)
 	if err != nil {
 		return GetSecretValueOutput{}, err
 	}
-	p := t.place(v)
-	key, err := s.seal.key(ctx, c, p, v.sealed)
+	value, err := s.seal.open(ctx, c, t.place(v), v.kind, v.sealed)
 	if err != nil {
 		return GetSecretValueOutput{}, err
-	}
-	defer key.Wipe()
-	if err := recorded(ctx); err != nil {
-		return GetSecretValueOutput{}, err
-	}
-	value, err := openValue(key, p, v.kind, v.sealed)
-	if err != nil {
-		return GetSecretValueOutput{}, fmt.Errorf("opening version %s of %s: %w", v.id, t.arn, err)
 	}
 	out := GetSecretValueOutput{ARN: t.arn, Name: t.record.name, VersionID: v.id, Value: value, VersionStages: labels,
 		CreatedDate: time.UnixMicro(v.created).UTC()}

@@ -41,7 +41,11 @@ func (s *Service) do(ctx context.Context, c policy.Caller, r request, act func(c
 	if err != nil {
 		return err
 	}
-	err = s.gate.Do(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
+	pass := s.gate.Do
+	if r.readOnly {
+		pass = s.gate.Use
+	}
+	err = pass(ctx, c, op, func(ctx context.Context) (map[string]string, error) {
 		if r.secret != "" && !r.create && !r.absent && t.record == nil {
 			return coded(nil, notFound()), notFound()
 		}

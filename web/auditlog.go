@@ -18,7 +18,7 @@ type auditRecord struct {
 	Index     audit.Index       `json:"index"`
 	ID        string            `json:"id"`
 	Time      time.Time         `json:"time"`
-	Phase     audit.Phase       `json:"phase" enum:"attempt,outcome,view,denial"`
+	Phase     audit.Phase       `json:"phase" enum:"attempt,outcome,view,use,denial"`
 	Action    string            `json:"action" doc:"service:Name"`
 	Resource  string            `json:"resource"`
 	Who       auditWho          `json:"who"`

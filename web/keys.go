@@ -55,6 +55,17 @@ type keyUse struct {
 	Result    string    `json:"result" doc:"ok, denied or the code of an error"`
 }
 
+type keyUsage struct {
+	Since time.Time `json:"since" doc:"uses before it were not counted"`
+	Hours []keyHour `json:"hours" nullable:"false" doc:"of the last thirty days, those with a use, oldest first"`
+}
+
+type keyHour struct {
+	Start time.Time `json:"start"`
+	Uses  int       `json:"uses"`
+	Other int       `json:"other" doc:"denied or failed"`
+}
+
 type keyUses struct {
 	Items []keyUse `json:"items" nullable:"false"`
 }
@@ -247,6 +258,12 @@ func (s *Server) keyGrants(ctx context.Context, caller policy.Caller, in *keyPar
 // GET /keys/{id}/uses
 func (s *Server) usesOfKey(ctx context.Context, caller policy.Caller, in *keyPartRequest) (*body[keyUses], error) {
 	return usesOf(s.cfg.Keys.Events(ctx, caller, s.named(in.ID), in.Limit))
+}
+
+// GET /keys/{id}/usage
+func (s *Server) usageOfKey(ctx context.Context, caller policy.Caller, in *KeyPath) (*body[keyUsage], error) {
+	u, err := s.cfg.Keys.Usage(ctx, caller, s.named(in.ID))
+	return wrap(keyUsage{u.Since, list(u.Hours, func(h kms.Hour) keyHour { return keyHour(h) })}, err)
 }
 
 // GET /key-uses

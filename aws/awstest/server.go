@@ -109,14 +109,14 @@ func Open(t testing.TB, db *store.DB, root rootkey.Key, o Options) *Server {
 	}
 	gate, log := secretstest.Gate(t, db, root)
 	s.Log = log
-	vault, err := secrets.Open(t.Context(), db, root, gate, time.Now)
+	vault, err := secrets.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now)
 	s.check(err)
 	s.check(vault.Generate(t.Context(), System, identity.AccessKeySecret, identity.AccessKeySecretSize))
 	logger := slog.New(slog.NewTextHandler(s.Text, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.People, err = identity.Open(t.Context(), identity.Config{DB: db, Gate: gate, Clock: time.Now, Keys: vault, Log: logger, Account: Account, Region: s.Home})
 	s.check(err)
 	t.Cleanup(func() { _ = s.People.Close() })
-	s.Keys, err = kms.Open(t.Context(), db, root, gate, time.Now, kms.Config{Account: Account})
+	s.Keys, err = kms.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now, kms.Config{Account: Account})
 	s.check(err)
 	s.Secrets, err = secrets.OpenService(db, s.Keys, gate, time.Now, secrets.Config{Account: Account, KeyMaker: System})
 	s.check(err)

@@ -167,7 +167,7 @@ func TestS12DisablingAKeyHoldsOnEveryServerAtOnce(t *testing.T) {
 	})
 }
 
-// S11: each request is one attempt and one outcome, by whom, with AWS's code of a failure.
+// S11: each use is on the log, by whom, with AWS's code of a failure.
 func TestS11EveryUseOfAKeyIsOnTheLog(t *testing.T) {
 	w := single(t)
 	ctx, c := t.Context(), w.client(w.Root)
@@ -183,7 +183,7 @@ func TestS11EveryUseOfAKeyIsOnTheLog(t *testing.T) {
 		}
 	}
 	text := strings.Join(lines, "\n")
-	if len(lines) != 4 || api.ErrorCode() != "DisabledException" || strings.Count(text, *k.Arn+" root 192.0.2.7") != 4 || !strings.Contains(text, `{"app":"quotes"}`) || !strings.Contains(text, "DisabledException") {
+	if len(lines) != 2 || api.ErrorCode() != "DisabledException" || strings.Count(text, *k.Arn+" root 192.0.2.7") != 2 || !strings.Contains(text, `{"app":"quotes"}`) || !strings.Contains(text, "DisabledException") {
 		t.Errorf("%s", text)
 	}
 }

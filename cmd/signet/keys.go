@@ -29,10 +29,13 @@ func (t *terminal) keysCommand() *cobra.Command {
 		t.keysPolicyCommand(),
 		t.keysDeleteCommand(),
 		t.keyCommand("undelete KEY", "Take back the planned deletion of a key, which is disabled then", t.keysUndelete),
+		t.connectKeyCommand(),
+		t.rotateRootCommand(),
 	)
 	g.Long = `Look after the keys of the KMS in the home region (--region), as the operator of the server: key policies do not
 bind who can read the data folder, but each command is on the audit log. KEY is an id, an ARN or alias/NAME.
-The key that signs tickets is another thing: signet ticket-key. Access keys are IAM's: signet access-key.`
+And replace the root key, under which all of them are sealed. The key that signs tickets is another thing:
+signet ticket-key. Access keys are IAM's: signet access-key.`
 	return g
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // trustSettings are those of the commands that open the store: the account and the region name what is in it.
-var trustSettings = []string{"data", "store", "root-key-file", "account-id", "region", "log-level", "log-format"}
+var trustSettings = []string{"data", "store", "root-key-file", "root-key-url", "account-id", "region", "log-level", "log-format"}
 
 func (t *terminal) userCommand() *cobra.Command {
 	names := append([]string{"url", "listen"}, trustSettings...)

@@ -178,7 +178,7 @@ func (s *Signet) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // Dial opens a connection of nobody's.
-func (s *Signet) Dial() (*Conn, error) { return dial(s.Address, "") }
+func (s *Signet) Dial() (*Conn, error) { return Dial(s.Address) }
 
 // PID is the process id while it runs.
 func (s *Signet) PID() int { return s.cmd.Process.Pid }

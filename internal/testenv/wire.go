@@ -23,6 +23,9 @@ type Conn struct {
 // answerWithin bounds one request: a server that hangs fails the test.
 const answerWithin = 90 * time.Second
 
+// Dial connects to a server, as nobody.
+func Dial(address string) (*Conn, error) { return dial(address, "") }
+
 func dial(address, cookie string) (*Conn, error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
