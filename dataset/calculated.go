@@ -106,7 +106,7 @@ func (d *Dataset) tooLarge() []fault.Field {
 			if n, known := sizes[name]; known || e == nil {
 				return n + len(name)
 			}
-			n, ok := e.Size(dialect, formula.Options{As: d.all[name].Type, Field: d.def.formulaField}, size)
+			n, ok := e.Size(dialect, formula.Options{As: d.all[name].Type}, size)
 			if sizes[name] = n; !ok && len(v.Bad) == 0 {
 				at := slices.IndexFunc(d.def.Fields, func(f Field) bool { return f.Name == name })
 				v.Add(fmt.Sprintf("fields[%d].formula", at), "becomes more than %d KiB of SQL, with the formulas that it uses: simplify it", formula.MaxSQL>>10)
@@ -145,7 +145,7 @@ func (w *operands) formula(f Field) {
 		panic("dataset: a formula for " + w.b.Dialect.Name() + ", which has none")
 	}
 	w.b.Raw("(")
-	w.d.exprs[f.Name].Write(w, dialect, formula.Options{As: f.Type, Where: w.where, Field: w.d.def.formulaField})
+	w.d.exprs[f.Name].Write(w, dialect, formula.Options{As: f.Type, Where: w.where})
 	w.b.Raw(")")
 }
 

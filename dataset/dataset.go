@@ -8,6 +8,7 @@ package dataset
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/blake2b"
 
@@ -30,6 +31,7 @@ type Dataset struct {
 
 // New checks a definition. The dataset is usable when no problems come back.
 func New(def Definition) (*Dataset, []fault.Field) {
+	def.Fields = slices.Clone(def.Fields) // which Normalize fills in
 	def.Normalize()
 	if bad := def.Validate(); len(bad) > 0 {
 		return nil, bad

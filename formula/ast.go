@@ -3,6 +3,8 @@ package formula
 import (
 	"slices"
 	"strings"
+
+	"signet/internal/value"
 )
 
 type kind uint8
@@ -28,14 +30,15 @@ type Node struct {
 	args   []*Node
 
 	// What the checker finds:
-	rep   rep       // what its SQL gives
-	to    rep       // what its user needs; 0 for the same
-	level level     // whether it differs within a group
-	fn    *function // of a call
-	key   string    // of a call: which template is written
-	parts []*Node   // of a call: what the template's arguments are, when they are not args
-	spell []piece   // of a call with a date format
-	steps []string  // of parseJson: the path
+	rep   rep        // what its SQL gives
+	of    value.Kind // of a field: what its column holds
+	to    rep        // what its user needs; 0 for the same
+	level level      // whether it differs within a group
+	fn    *function  // of a call
+	key   string     // of a call: which template is written
+	parts []*Node    // of a call: what the template's arguments are, when they are not args
+	spell []piece    // of a call with a date format
+	steps []string   // of parseJson: the path
 }
 
 // String writes the formula so that parsing it gives the same formula.

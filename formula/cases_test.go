@@ -94,7 +94,7 @@ func ask(src source.Source, text string, rows []value.Value) (value.Value, error
 		return value.Value{}, fmt.Errorf("no dialect %s", src.Dialect().Name())
 	}
 	w := writer{source.NewBuilder(src.Dialect()).Raw("SELECT ")}
-	e.Write(w, d, formula.Options{Field: lookup})
+	e.Write(w, d, formula.Options{})
 	w.b.Raw(" FROM c WHERE id = ANY(").ArgList(value.List{Kind: value.Integer, Values: rows}).Raw(")")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

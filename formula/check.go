@@ -51,7 +51,7 @@ func (c *checker) check(n *Node) {
 		if !ok {
 			fail(n.offset, "there is no field {%.60s}", n.text)
 		}
-		n.rep, n.level = repOf[f.Kind], row
+		n.rep, n.level, n.of = repOf[f.Kind], row, f.Kind
 		if f.Aggregate {
 			n.level = aggregate
 		}

@@ -94,7 +94,7 @@ func TestExamplesOfThePage(t *testing.T) {
 				continue
 			}
 			w := writer{source.NewBuilder(src.Dialect()).Raw("SELECT ")}
-			e.Write(w, d, formula.Options{Field: quoteField})
+			e.Write(w, d, formula.Options{})
 			w.b.Raw(" FROM q AS c")
 			if !e.Aggregate() {
 				w.b.Raw(" WHERE id = 1")

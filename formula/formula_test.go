@@ -137,7 +137,7 @@ func write(t testing.TB, e *formula.Expr, d source.Dialect) source.Statement {
 		t.Fatal(d.Name())
 	}
 	w := writer{source.NewBuilder(d)}
-	e.Write(w, of, formula.Options{Field: lookup})
+	e.Write(w, of, formula.Options{})
 	return w.end()
 }
 
@@ -182,7 +182,7 @@ func TestA16NothingIsPasted(t *testing.T) {
 	for _, d := range dialects {
 		of, _ := formula.For(d.Name())
 		w := writer{source.NewBuilder(d)}
-		e.Write(w, of, formula.Options{Field: func(string) (formula.Field, bool) { return formula.Field{Kind: value.Integer}, true }})
+		e.Write(w, of, formula.Options{})
 		if !strings.Contains(w.end().SQL, d.Ident(odd)) {
 			t.Errorf("%s: %s", d.Name(), w.end().SQL)
 		}
@@ -200,7 +200,7 @@ func TestSizeIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range formula.Dialects() {
-		if n, ok := e.Size(d, formula.Options{Field: lookup}, func(string) int { return 3 }); ok {
+		if n, ok := e.Size(d, formula.Options{}, func(string) int { return 3 }); ok {
 			t.Errorf("%d bytes are let through", n)
 		}
 	}
@@ -209,7 +209,7 @@ func TestSizeIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, d := range formula.Dialects() {
-		n, ok := e.Size(d, formula.Options{Field: lookup}, func(string) int { return len(`"c"."i"`) })
+		n, ok := e.Size(d, formula.Options{}, func(string) int { return len(`"c"."i"`) })
 		if real := len(write(t, e, dialects[i]).SQL); !ok || n < real || n > 2*real {
 			t.Errorf("%d bytes, %v; the SQL has %d", n, ok, real)
 		}
@@ -240,7 +240,7 @@ func FuzzFormula(f *testing.F) {
 			return
 		}
 		for i, d := range formula.Dialects() {
-			if _, ok := e.Size(d, formula.Options{Field: lookup}, func(string) int { return 8 }); ok {
+			if _, ok := e.Size(d, formula.Options{}, func(string) int { return 8 }); ok {
 				if st := write(t, e, dialects[i]); len(st.SQL) == 0 {
 					t.Fatalf("%q has no SQL", text)
 				}
@@ -262,7 +262,7 @@ func BenchmarkCompile(b *testing.B) {
 					b.Fatal(err)
 				}
 				w := writer{source.NewBuilder(d)}
-				e.Write(w, of, formula.Options{Field: lookup})
+				e.Write(w, of, formula.Options{})
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "formulas/s")
 		})

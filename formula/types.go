@@ -77,6 +77,3 @@ func (e *Expr) Fits(k value.Kind) bool { return slices.Contains(kinds[e.root.rep
 
 // Aggregate reports whether the formula gives one value for a group of rows.
 func (e *Expr) Aggregate() bool { return e.root.level == aggregate }
-
-// Fields returns the names of the fields that the formula uses.
-func (e *Expr) Fields() []string { return e.root.Fields() }

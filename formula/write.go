@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -23,8 +22,6 @@ type Options struct {
 	As value.Kind
 	// Where writes a condition on the rows that aggregates take; nil for all rows.
 	Where func()
-	// Field tells of the formula's fields what Check was told.
-	Field func(name string) (Field, bool)
 }
 
 // Write writes the formula as SQL.
@@ -103,8 +100,7 @@ func (c *composer) write(n *Node) {
 			c.cast(boolean, func() { c.arg(value.OfBoolean(n.text == "true")) })
 		}
 	case field, name:
-		f, _ := c.o.Field(n.text)
-		c.template(c.d.columns[f.Kind], func(int) { c.w.Field(n.text) })
+		c.template(c.d.columns[n.of], func(int) { c.w.Field(n.text) })
 	case unary, binary:
 		c.operator(n)
 	case call:
@@ -169,7 +165,7 @@ func (c *composer) operator(n *Node) {
 	c.named(key+suffix, n.args)
 }
 
-// named writes the template of a key, or of the key before its last colon.
+// named writes the template of a key, or of the key before its colon.
 func (c *composer) named(key string, args []*Node) {
 	t, ok := c.d.templates[key]
 	if !ok {
@@ -178,19 +174,23 @@ func (c *composer) named(key string, args []*Node) {
 			panic("formula: " + c.d.name + " has no template for " + key)
 		}
 	}
-	c.template(t, func(i int) { c.operand(args[i]) })
+	c.template(t, func(i int) {
+		if i == filterArg {
+			c.filter(args)
+			return
+		}
+		c.operand(args[i])
+	})
 }
 
-// template writes the pieces of a template.
+// template writes the pieces of a template; arg writes its arguments.
 func (c *composer) template(t []templatePiece, arg func(i int)) {
 	for _, p := range t {
 		switch {
 		case c.left < 0:
 			return
-		case p.arg >= 0:
+		case p.sql == "":
 			arg(p.arg)
-		case p.filter:
-			c.filter(nil)
 		default:
 			c.raw(p.sql)
 		}
@@ -228,10 +228,6 @@ func (c *composer) call(n *Node) {
 		if n.parts != nil {
 			args = n.parts
 		}
-		if n.fn.aggregate {
-			c.aggregate(n, args)
-			return
-		}
 		c.named(n.key, args)
 	}
 }
@@ -265,40 +261,18 @@ func (c *composer) cases(of *Node, args []*Node) {
 	c.raw(" END")
 }
 
-// aggregate writes an aggregate over the rows that its own condition and the caller's let through.
-func (c *composer) aggregate(n *Node, args []*Node) {
-	var condition *Node
-	if last := len(n.args) - 1; n.fn.params[last].what == "CONDITION" {
-		condition = n.args[last]
-	}
-	t, ok := c.d.templates[n.key]
-	if !ok {
-		base, _, _ := strings.Cut(n.key, ":")
-		if t, ok = c.d.templates[base]; !ok {
-			panic("formula: " + c.d.name + " has no template for " + n.key)
-		}
-	}
-	for _, p := range t {
-		switch {
-		case p.arg >= 0:
-			c.operand(args[p.arg])
-		case p.filter:
-			c.filter(condition)
-		default:
-			c.raw(p.sql)
-		}
-	}
-}
-
-func (c *composer) filter(condition *Node) {
-	if condition == nil && c.o.Where == nil {
+// filter writes the condition of an aggregate: its own, which is its last argument, and the caller's.
+func (c *composer) filter(args []*Node) {
+	condition := args[len(args)-1]
+	own := condition.to == boolean && len(args) == 2
+	if !own && c.o.Where == nil {
 		return
 	}
 	c.raw(" FILTER (WHERE ")
-	if condition != nil {
+	if own {
 		c.operand(condition)
 	}
-	if condition != nil && c.o.Where != nil {
+	if own && c.o.Where != nil {
 		c.raw(" AND ")
 	}
 	if c.o.Where != nil {
@@ -369,88 +343,4 @@ func (c *composer) json(n *Node) {
 		}
 		c.d.path(c, n.steps)
 	})
-}
-
-// Dialect is how one database writes formulas: data, in a file of its own.
-type Dialect struct {
-	name      string
-	types     map[rep]string
-	decimal   func(digits, scale int) string
-	columns   map[value.Kind][]templatePiece // a column as its type
-	results   map[value.Kind][]templatePiece // a value as a declared kind
-	templates map[string][]templatePiece
-	formats   map[string][]templatePiece // codes of date formats
-	path      func(c *composer, steps []string)
-}
-
-// For returns the dialect of a source, by the name of its connector.
-func For(connector string) (*Dialect, bool) {
-	d, ok := dialects[connector]
-	return d, ok
-}
-
-var dialects = map[string]*Dialect{"duckdb": duckDB, "postgres": postgreSQL}
-
-// Dialects returns all dialects.
-func Dialects() []*Dialect { return []*Dialect{duckDB, postgreSQL} }
-
-// templatePiece is SQL, or the place of an argument, or that of an aggregate's condition.
-type templatePiece struct {
-	sql    string
-	arg    int
-	filter bool
-}
-
-// words are what a template calls differently in each dialect.
-type words map[string]string
-
-// compile reads a template: {0} is an argument, {filter} the condition of an aggregate, and any other
-// word in braces one of words.
-func compile(t string, w words) []templatePiece {
-	var out []templatePiece
-	for t != "" {
-		open := strings.IndexByte(t, '{')
-		if open < 0 {
-			return append(out, templatePiece{sql: t, arg: -1})
-		}
-		end := open + strings.IndexByte(t[open:], '}')
-		if open > 0 {
-			out = append(out, templatePiece{sql: t[:open], arg: -1})
-		}
-		inner := t[open+1 : end]
-		t = t[end+1:]
-		if i, err := strconv.Atoi(inner); err == nil {
-			out = append(out, templatePiece{arg: i})
-			continue
-		}
-		if inner == "filter" {
-			out = append(out, templatePiece{arg: -1, filter: true})
-			continue
-		}
-		sql, ok := w[inner]
-		if !ok {
-			panic(fmt.Sprintf("formula: a template has the word %q, which the dialect does not know", inner))
-		}
-		out = append(out, templatePiece{sql: sql, arg: -1})
-	}
-	return out
-}
-
-// compileAll reads the templates of a dialect, and adds those that count.
-func compileAll(w words, templates map[string]string) map[string][]templatePiece {
-	all := compileEach(w, templates)
-	for places := range 16 {
-		all[fmt.Sprintf("round:%d", places)] = compile(fmt.Sprintf("CAST({0} AS DECIMAL(38, %d))", places), w)
-		power := "CAST(1" + strings.Repeat("0", places) + " AS {float})"
-		all[fmt.Sprintf("round:FLOAT:%d", places)] = compile("CASE WHEN abs({0}) * "+power+" < 4503599627370496 THEN sign({0}) * floor(abs({0}) * "+power+" + 0.5) / "+power+" ELSE {0} END", w)
-	}
-	return all
-}
-
-func compileEach[K comparable](w words, in map[K]string) map[K][]templatePiece {
-	all := map[K][]templatePiece{}
-	for key, t := range in {
-		all[key] = compile(t, w)
-	}
-	return all
 }
