@@ -46,7 +46,7 @@ func TestCalculatedFields(t *testing.T) {
 		load(t, src, rows)
 		def := calculating()
 		set := newSet(t, src, def)
-		var all, plus, ids []string
+		var all, plus []string
 		count, sum := map[string]int64{}, int64(0)
 		for _, row := range rows {
 			s := signOf(row)
@@ -57,7 +57,7 @@ func TestCalculatedFields(t *testing.T) {
 			all = append(all, row[0].String()+"|"+spelled+"|")
 			count[spelled]++
 			if s.Equal(text("plus")) {
-				plus, ids = append(plus, row[0].String()+"|"), append(ids, row[0].String())
+				plus = append(plus, row[0].String()+"|")
 				sum += 2 * row[2].Int()
 			}
 		}

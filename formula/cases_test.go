@@ -3,6 +3,7 @@ package formula_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -45,6 +46,7 @@ func each(t *testing.T, f func(t *testing.T, src source.Source)) {
 var fields = map[string]formula.Field{
 	"id": {Kind: value.Integer}, "t": {Kind: value.Text}, "i": {Kind: value.Integer}, "d": {Kind: value.Decimal},
 	"f": {Kind: value.Float}, "b": {Kind: value.Boolean}, "day": {Kind: value.Date}, "at": {Kind: value.Timestamp},
+	"plain": {Kind: value.Timestamp},
 }
 
 func lookup(name string) (formula.Field, bool) {
@@ -54,12 +56,12 @@ func lookup(name string) (formula.Field, bool) {
 
 // The columns are narrower than the fields where a table's often are.
 var setup = []string{
-	`CREATE TABLE c (id integer, t varchar, i smallint, d decimal(12, 2), f double precision, b boolean, "day" date, "at" timestamp with time zone)`,
+	`CREATE TABLE c (id integer, t varchar, i smallint, d decimal(12, 2), f double precision, b boolean, "day" date, "at" timestamp with time zone, plain timestamp)`,
 	`INSERT INTO c VALUES
-		(1, 'Rock''n Roll', 7, 12.50, 2.5, true, DATE '2024-02-29', '2024-02-29T13:45:59.123456Z'),
-		(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-		(3, '', -7, -0.05, -0.5, false, DATE '1969-12-31', '1969-12-31T23:59:59.999Z'),
-		(4, 'Zoë ÄRGER 東京 🚀', 0, 100.00, 1e3, true, DATE '2026-11-22', '2026-11-22T00:00:00Z')`,
+		(1, 'Rock''n Roll', 7, 12.50, 2.5, true, DATE '2024-02-29', '2024-02-29T13:45:59.123456Z', TIMESTAMP '2024-02-29 13:45:59.123456'),
+		(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+		(3, '', -7, -0.05, -0.5, false, DATE '1969-12-31', '1969-12-31T23:59:59.999Z', TIMESTAMP '1969-12-31 23:59:59.999'),
+		(4, 'Zoë ÄRGER 東京 🚀', 0, 100.00, 1e3, true, DATE '2026-11-22', '2026-11-22T00:00:00Z', TIMESTAMP '2026-11-22 00:00:00')`,
 }
 
 func fill(t testing.TB, src source.Source) {
@@ -212,6 +214,16 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 		t.Logf("%d formulas", len(cases))
+	})
+}
+
+// TestBadJSONEndsTheQuery: what SPEC.md says of a text that is no JSON.
+func TestBadJSONEndsTheQuery(t *testing.T) {
+	each(t, func(t *testing.T, src source.Source) {
+		fill(t, src)
+		if v, err := ask(src, "parseJson({t}, '$.a')", []value.Value{value.OfInteger(1)}); !errors.Is(err, source.ErrValue) {
+			t.Errorf("got %v, %v; want an error about the value", v, err)
+		}
 	})
 }
 

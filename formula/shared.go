@@ -62,7 +62,7 @@ var shared = map[string]string{
 	"dateDiff:DD":   "CAST(" + days("{1}") + " - " + days("{0}") + " AS {int})",
 	"dateDiff:WK":   "CAST((" + days("{1}") + " + 1) {div} 7 - (" + days("{0}") + " + 1) {div} 7 AS {int})",
 	"dateDiff:HH":   elapsed("hour", "3600"), "dateDiff:MI": elapsed("minute", "60"), "dateDiff:SS": elapsed("second", "1"),
-	"dateDiff:MS": "CAST(floor(EXTRACT(epoch FROM {1}) * 1000) - floor(EXTRACT(epoch FROM {0}) * 1000) AS {int})",
+	"dateDiff:MS": "CAST(round(" + begins("milliseconds", "{1}") + " * 1000) - round(" + begins("milliseconds", "{0}") + " * 1000) AS {int})",
 
 	"group":          "{group:args}",
 	"matches":        "{matches:args}",
@@ -100,10 +100,14 @@ func at(part, of string) string { return "CAST(EXTRACT(" + part + " FROM " + of 
 
 func trunc(part string) string { return "CAST(date_trunc('" + part + "', {1}) AS timestamp)" }
 
+// begins is when the unit of time began, in seconds since 1970.
+func begins(unit, of string) string {
+	return "EXTRACT(epoch FROM date_trunc('" + unit + "', " + of + "))"
+}
+
 // elapsed counts how often a unit of time begins between two times.
 func elapsed(unit, seconds string) string {
-	begins := func(of string) string { return "EXTRACT(epoch FROM date_trunc('" + unit + "', " + of + "))" }
-	return "CAST((" + begins("{1}") + " - " + begins("{0}") + ") / " + seconds + " AS {int})"
+	return "CAST((" + begins(unit, "{1}") + " - " + begins(unit, "{0}") + ") / " + seconds + " AS {int})"
 }
 
 // numberPattern is a number with an optional point, small enough for every database.
