@@ -135,7 +135,8 @@ func (a *action) selectFields(d source.Dialect, first func(*source.Builder)) *so
 	b := source.NewBuilder(d).Raw("SELECT ")
 	first(b)
 	for _, f := range a.dataset.Fields() {
-		b.Raw(", ").Ident("d", f.Column)
+		b.Raw(", ")
+		a.dataset.Column(b, "d", f)
 	}
 	return b.Raw(" FROM ")
 }

@@ -262,7 +262,7 @@ func (w *world) rows(id string, keep func(row map[string]value.Value) bool) [][]
 	w.t.Helper()
 	ds := w.datasets[id]
 	b := source.NewBuilder(w.src.Dialect()).Raw("SELECT ")
-	b.List(", ", len(ds.Fields()), func(i int) { b.Ident("d", ds.Fields()[i].Column) }).Raw(" FROM ")
+	b.List(", ", len(ds.Fields()), func(i int) { ds.Column(b, "d", ds.Fields()[i]) }).Raw(" FROM ")
 	ds.Base(b)
 	r, err := w.src.Query(w.ctx, b.Raw(" ").Ident("d").Statement(), 10_000)
 	if err != nil {
