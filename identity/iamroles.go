@@ -55,7 +55,7 @@ func (m IAM) CreateRole(ctx context.Context, c policy.Caller, r NewRole) (Entity
 	}
 	op := operation("iam:CreateRole", m.arn("role", r.Path, r.Name), params{
 		"roleName": r.Name, "path": r.Path, "description": r.Description, "assumeRolePolicyDocument": r.Trust,
-		"maxSessionDuration": r.MaxSession, "permissionsBoundary": r.Boundary, "tags": r.Tags,
+		"maxSessionDuration": r.MaxSession, "permissionsBoundary": r.Boundary, "tags": tagParams(r.Tags),
 	})
 	tagContext(&op, r.Tags)
 	if r.Boundary != "" {

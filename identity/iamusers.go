@@ -23,7 +23,7 @@ func (m IAM) CreateUser(ctx context.Context, c policy.Caller, name, path, bounda
 	if err != nil {
 		return Entity{}, err
 	}
-	op := operation("iam:CreateUser", m.arn("user", path, u.Name), params{"userName": name, "path": path, "permissionsBoundary": boundary, "tags": tags})
+	op := operation("iam:CreateUser", m.arn("user", path, u.Name), params{"userName": name, "path": path, "permissionsBoundary": boundary, "tags": tagParams(tags)})
 	tagContext(&op, tags)
 	if boundary != "" {
 		condition(&op, "iam:PermissionsBoundary", boundary)
@@ -55,7 +55,7 @@ func keptByProject(name string) error {
 // record is how the trail writes an entity.
 func (e Entity) record() params {
 	kind := map[Kind]string{AUser: "userId", AGroup: "groupId", ARole: "roleId"}[e.Kind]
-	return params{"arn": e.ARN, "path": e.Path, kind: e.ID, e.Kind.field(): e.Name}
+	return params{"arn": e.ARN, "path": e.Path, kind: e.ID, e.Kind.field(): e.Name, "createDate": policy.Timestamp(e.CreatedAt)}
 }
 
 // DeleteUser removes a user who has no keys, policies or groups left, and ends their sessions. A user
@@ -244,10 +244,7 @@ func (m IAM) ListGroupsForUser(ctx context.Context, c policy.Caller, user string
 	if err != nil {
 		return nil, "", err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, "", err
-	}
-	u, err := m.find(ctx, m.s.db, AUser, user)
+	u, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, AUser, user) })
 	if err != nil {
 		return nil, "", err
 	}

@@ -80,10 +80,7 @@ func (m IAM) Member(ctx context.Context, c policy.Caller, name string) (Member, 
 	if err != nil {
 		return Member{}, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return Member{}, err
-	}
-	if _, err := existing(ctx, m.s.db, name); err != nil {
+	if _, err := read(ctx, m, c, op, func() (account, error) { return existing(ctx, m.s.db, name) }); err != nil {
 		return Member{}, err
 	}
 	one, err := m.scanMember(m.s.db.QueryRow(ctx, selectMembers+" WHERE u.name = ?", fold(name)))

@@ -212,7 +212,7 @@ func (m IAM) RemovePolicy(ctx context.Context, c policy.Caller, arn string) erro
 			return fault.New(fault.Denied, "the policy is attached to %s, for which you need the permission iam:Detach%sPolicy", e.Name, e.Kind)
 		}
 	}
-	return m.alterPolicy(ctx, c, "DeletePolicy", arn, params{"attachedTo": entityARNs(holders)}, func(tx *store.Tx, p Policy) error {
+	return m.alterPolicy(ctx, c, "DeletePolicy", arn, params{"attachedTo": entityARNs(holders)}, func(tx *store.Tx, _ *policy.Record, p Policy) error {
 		now, err := m.holders(ctx, tx, arn)
 		if err != nil {
 			return err

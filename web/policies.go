@@ -220,8 +220,8 @@ func (s *Server) explain(ctx context.Context, caller policy.Caller, in *tryReque
 	if err != nil {
 		return nil, err
 	}
-	allowed, why, err := s.cfg.Identity.ExplainDraft(ctx, caller, in.Body.Principal, in.Body.Policy, asked)
-	return wrap(explanation{allowed, why}, err)
+	answer, err := s.cfg.Identity.ExplainDraft(ctx, caller, in.Body.Principal, in.Body.Policy, asked)
+	return wrap(explanation{answer.Allowed, answer.Why, answer.Needed}, err)
 }
 
 // question is answered by the service that the resource belongs to, where that has policies for it.
@@ -236,5 +236,5 @@ func (s *Server) question(ctx context.Context, caller policy.Caller, action, res
 	if service == "kms" && strings.Contains(resource, ":key/") && !strings.ContainsAny(resource, "*?") {
 		return s.cfg.Keys.Question(ctx, caller, kms.QuestionInput{KeyInput: s.named(resource), Operation: name})
 	}
-	return s.cfg.Identity.IAM().Question(ctx, caller, action, resource)
+	return policy.Operation{Action: action, Resource: resource, Rules: &policy.Rules{Resource: resource, Owner: s.cfg.Identity.IAM().Account()}}, nil
 }

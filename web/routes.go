@@ -60,6 +60,7 @@ func (s *Server) trustRoutes() {
 	closed(s, "putKeyPolicy", "PUT /keys/{id}/policy", "Replace a key's policy", s.putKeyPolicy)
 	closed(s, "explainKey", "POST /keys/{id}/explain", "Whether somebody may do something with a key, and why", s.explainKey)
 	closed(s, "keyGrants", "GET /keys/{id}/grants", "A key's grants", s.keyGrants)
+	closed(s, "usageOfKey", "GET /keys/{id}/usage", "How often a key was used lately", s.usageOfKey)
 	closed(s, "usesOfKey", "GET /keys/{id}/uses", "What was last done with a key or to it", s.usesOfKey)
 	closed(s, "createGrant", "POST /keys/{id}/grants", "Let somebody use a key", s.createGrant)
 	closed(s, "revokeGrant", "DELETE /keys/{id}/grants/{grant}", "End a grant", s.revokeGrant)

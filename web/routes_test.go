@@ -48,6 +48,7 @@ var contract = map[string]bool{
 	"PUT /api/v1/keys/{id}/policy":                          false,
 	"POST /api/v1/keys/{id}/explain":                        false,
 	"GET /api/v1/keys/{id}/grants":                          false,
+	"GET /api/v1/keys/{id}/usage":                           false,
 	"GET /api/v1/keys/{id}/uses":                            false,
 	"GET /api/v1/access/users":                              false,
 	"GET /api/v1/access/users/{name}":                       false,

@@ -91,8 +91,8 @@ func (s *Server) explainSecret(ctx context.Context, caller policy.Caller, in *ex
 	if err != nil {
 		return nil, err
 	}
-	allowed, why, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
-	return wrap(explanation{allowed, why}, err)
+	answer, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
+	return wrap(explanation{answer.Allowed, answer.Why, answer.Needed}, err)
 }
 
 // GET /secret/readers: to read the value of a secret with a key of its own needs the key too.

@@ -68,14 +68,14 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 	t.Cleanup(func() { _ = db.Close() })
 	root := secretstest.RootKey(t)
 	gate, _ := secretstest.Gate(t, db, root)
-	vault, err := secrets.Open(t.Context(), db, root, gate, time.Now)
+	vault, err := secrets.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := kms.Open(t.Context(), db, root, gate, time.Now, kms.Config{Account: identity.DefaultAccount})
+	keys, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now, kms.Config{Account: identity.DefaultAccount})
 	if err != nil {
 		t.Fatal(err)
 	}

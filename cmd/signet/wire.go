@@ -93,6 +93,7 @@ func (s *system) start(ctx context.Context, watch bool) {
 	if watch {
 		s.job(ctx, "watching the project", func(ctx context.Context) error { return s.runtime.Watch(ctx, starter) })
 	}
+	s.job(ctx, "following the root key", s.root.Follow)
 	s.job(ctx, "following the audit log", func(ctx context.Context) error { return s.log.Follow(ctx, audit.NoAttempt, s.followed) })
 	s.job(ctx, "settling open submissions", s.recover)
 	s.job(ctx, "rotating and deleting keys", s.tendKeys)

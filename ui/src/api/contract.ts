@@ -46,6 +46,7 @@ export type Contract = [
   Holds<Refines<ours.Key, Theirs["KeyView"]>>,
   Holds<Refines<ours.KeyPage, Theirs["KeyPage"]>>,
   Holds<Refines<ours.KeyUse, Theirs["KeyUse"]>>,
+  Holds<Refines<ours.KeyUsage, Theirs["KeyUsage"]>>,
   Holds<Refines<ours.KeyGrant, Theirs["KeyGrant"]>>,
   Holds<Refines<ours.GrantPage, Theirs["GrantPage"]>>,
   Holds<Refines<ours.Explanation, Theirs["Explanation"]>>,

@@ -958,6 +958,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often a key was used lately */
+        get: operations["usageOfKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}/uses": {
         parameters: {
             query?: never;
@@ -1639,6 +1656,8 @@ export interface components {
         };
         Explanation: {
             allowed: boolean;
+            /** @description what would allow it; missing when it is allowed */
+            needed?: string;
             why: string;
         };
         FaultChange: {
@@ -1684,6 +1703,17 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KeyHour: {
+            /**
+             * Format: int64
+             * @description denied or failed
+             */
+            other: number;
+            /** Format: date-time */
+            start: string;
+            /** Format: int64 */
+            uses: number;
+        };
         KeyPage: {
             items: components["schemas"]["KeyView"][];
             mayCreate: boolean;
@@ -1692,6 +1722,15 @@ export interface components {
         };
         KeyTagsRequestBody: {
             tags: components["schemas"]["Tag"][];
+        };
+        KeyUsage: {
+            /** @description of the last thirty days, those with a use, oldest first */
+            hours: components["schemas"]["KeyHour"][];
+            /**
+             * Format: date-time
+             * @description uses before it were not counted
+             */
+            since: string;
         };
         KeyUse: {
             /** Format: date-time */
@@ -4789,6 +4828,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usageOfKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsage"];
                 };
             };
             /** @description Error */

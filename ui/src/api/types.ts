@@ -321,6 +321,13 @@ export interface KeyUse {
   result: string;
 }
 
+/** What was counted of the last thirty days. */
+export interface KeyUsage {
+  /** uses before it were not counted */
+  since: string;
+  hours: { start: string; uses: number; other: number }[];
+}
+
 export interface KeyGrant {
   id: string;
   name?: string;
@@ -340,6 +347,7 @@ export interface GrantPage {
 export interface Explanation {
   allowed: boolean;
   why: string;
+  needed?: string;
 }
 
 /** A user as those who look after access see them. */

@@ -69,6 +69,7 @@ function Verdict({ answer, draft, note }: { answer: Explanation; draft: boolean;
         <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
         {draft && " by the policy as it is typed here, which is not saved"}
         <div>{answer.why}.</div>
+        {answer.needed && <div>It would need {answer.needed}.</div>}
         {note && !answer.allowed && <div className={classes.quiet}>{note}</div>}
       </div>
     </div>

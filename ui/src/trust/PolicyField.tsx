@@ -40,20 +40,22 @@ export function PolicyField(props: Props) {
         onChange={(event) => onChange?.(event.currentTarget.value)}
       />
       {mistakes.length > 0 && (
-        <ul className={classes.plain} role="alert">
-          {mistakes.map((mistake) => (
-            <li key={`${mistake.line} ${mistake.message}`}>
-              <button
-                type="button"
-                className={classes.mistake}
-                onClick={() => goTo(area.current, mistake.line)}
-              >
-                {mistake.line ? `Line ${mistake.line}: ` : ""}
-                {mistake.message}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul className={classes.plain}>
+            {mistakes.map((mistake) => (
+              <li key={`${mistake.line} ${mistake.message}`}>
+                <button
+                  type="button"
+                  className={classes.mistake}
+                  onClick={() => goTo(area.current, mistake.line)}
+                >
+                  {mistake.line ? `Line ${mistake.line}: ` : ""}
+                  {mistake.message}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );

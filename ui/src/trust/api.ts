@@ -8,6 +8,7 @@ import type {
   GrantPage,
   Key,
   KeyPage,
+  KeyUsage,
   KeyUse,
   ManagedPolicy,
   ManagedView,
@@ -41,6 +42,7 @@ export const trust = {
   key: (key: string, signal: Signal) => get<Key>(`/keys/${id(key)}`, signal),
   lastUses: (signal: Signal) => get<Items<KeyUse>>("/key-uses", signal),
   usesOf: (key: string, signal: Signal) => get<Items<KeyUse>>(`/keys/${id(key)}/uses?limit=30`, signal),
+  usageOf: (key: string, signal: Signal) => get<KeyUsage>(`/keys/${id(key)}/usage`, signal),
   grants: (key: string, after: string | undefined, signal: Signal) =>
     get<GrantPage>(`/keys/${id(key)}/grants${query({ limit: 100, after })}`, signal),
   keyPolicy: (key: string, signal: Signal) => get<{ policy: string }>(`/keys/${id(key)}/policy`, signal),

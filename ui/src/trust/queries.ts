@@ -34,6 +34,13 @@ export const keyUsesQuery = (id: string) =>
     queryFn: async ({ signal }) => (await trust.usesOf(id, signal)).items,
   });
 
+export const keyUsageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["key", id, "usage"],
+    ...fresh,
+    queryFn: ({ signal }) => trust.usageOf(id, signal),
+  });
+
 export const grantsQuery = (id: string) =>
   queryOptions({
     queryKey: ["key", id, "grants"],

@@ -21,6 +21,7 @@ import { KeyGrants } from "./KeyGrants";
 import { KeyLock } from "./KeyLock";
 import { KeyPolicy } from "./KeyPolicy";
 import { KeyRotation } from "./KeyRotation";
+import { KeyUsage } from "./KeyUsage";
 
 export function KeyPage() {
   const { id = "" } = useParams({ strict: false });
@@ -60,6 +61,7 @@ function KeyBody({ value: key }: { value: Key }) {
         </div>
         <div className={classes.stack}>
           {key.may.includes("GetKeyPolicy") && <KeyPolicy value={key} />}
+          {may.audit && <KeyUsage value={key} />}
           {may.audit && <KeyEvents value={key} />}
         </div>
       </div>
@@ -88,6 +90,7 @@ function KeyFacts({ value: key }: { value: Key }) {
         <dd>
           {specWords(key.spec)}, {usageWords(key.usage)}
           {key.origin === "EXTERNAL" ? ", with imported material" : ""}
+          {key.origin === "EXTERNAL_KEY_STORE" ? ", with material that lives outside" : ""}
         </dd>
         {key.manager !== "CUSTOMER" && (
           <>
