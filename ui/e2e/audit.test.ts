@@ -47,7 +47,7 @@ describe("the audit log on the screen", () => {
     const { page } = root;
     await root.open("/dashboards");
     await page.getByRole("link", { name: "Audit" }).click();
-    await row(page, "ana").first().waitFor();
+    await row(page, "admin").first().waitFor();
     await page.getByRole("combobox", { name: "Resource" }).fill("action/generate-quote");
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]resource=action/);
