@@ -7,6 +7,9 @@ import (
 	"signet/internal/opaque"
 )
 
+// ListKeysQuery is what a page of keys is read with.
+const ListKeysQuery = listKeys
+
 // The bridge for tests of the formats and of the primitives.
 
 // MaxCached is the bound of the cache.

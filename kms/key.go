@@ -264,6 +264,9 @@ func (k *known) changeable(now time.Time, operation string) error {
 // KeyEntry is a key in a list.
 type KeyEntry struct{ KeyID, KeyARN string }
 
+// listKeys reads one page from an index that holds all of it.
+const listKeys = "SELECT id FROM kms_keys WHERE region = ? AND id > ? AND (delete_at IS NULL OR delete_at > ?) ORDER BY id LIMIT ?"
+
 // ListKeys lists the keys of a region, by id.
 func (s *Service) ListKeys(ctx context.Context, c policy.Caller, in ListInput) (Page[KeyEntry], error) {
 	p, err := openPage("ListKeys", in, 100, 1000)
@@ -273,8 +276,7 @@ func (s *Service) ListKeys(ctx context.Context, c policy.Caller, in ListInput) (
 	if _, err := s.look(ctx, c, request{Scope: in.Scope, action: "ListKeys", keyless: true, params: params{"limit": in.Limit}}); err != nil {
 		return Page[KeyEntry]{}, err
 	}
-	ids, err := collect(scanText)(s.db.Query(ctx, `SELECT id FROM kms_keys WHERE region = ? AND id > ? AND (delete_at IS NULL OR delete_at > ?)
-		ORDER BY id LIMIT ?`, in.Region, p.after, s.clock().UnixMicro(), p.limit+1))
+	ids, err := collect(scanText)(s.db.Query(ctx, listKeys, in.Region, p.after, s.clock().UnixMicro(), p.limit+1))
 	if err != nil {
 		return Page[KeyEntry]{}, err
 	}
