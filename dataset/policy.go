@@ -101,7 +101,7 @@ func (d *Dataset) wherePolicy(b *source.Builder, c policy.Caller, alias string) 
 func (c condition) write(b *source.Builder, alias string) {
 	b.Raw("(")
 	if len(c.values) > 0 {
-		b.Ident(alias, c.field.Column).Raw(" IN (").List(", ", len(c.values), func(i int) { b.Arg(c.values[i]) }).Raw(")")
+		b.Dialect.Members(b, func() { b.Ident(alias, c.field.Column) }, value.List{Kind: c.field.Type, Values: c.values}, false)
 	}
 	if c.null {
 		if len(c.values) > 0 {

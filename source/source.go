@@ -16,6 +16,7 @@ import (
 type Statement struct {
 	SQL  string
 	Args []any
+	Err  error // why it must not run: a dialect that refuses values gives it, and its connector returns it
 }
 
 // Column is a column of a result or of a table in the catalogue.

@@ -11,6 +11,7 @@ import (
 	"signet/project"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
 	"signet/web"
 	"signet/writeback"
@@ -161,8 +162,11 @@ func writtenSources(p *project.Project) []source.Definition {
 }
 
 func dialectOf(d source.Definition) source.Dialect {
-	if d.Postgres != nil {
+	switch {
+	case d.Postgres != nil:
 		return postgres.Dialect{}
+	case d.MySQL != nil:
+		return mysql.Dialect{}
 	}
 	return duckdb.Dialect{}
 }

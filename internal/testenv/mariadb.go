@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -71,6 +73,15 @@ func ExecMariaDB(t testing.TB, port int, statements ...string) {
 			t.Fatalf("%.200s: %v", s, err)
 		}
 	}
+}
+
+// MariaDBDatabase makes a fresh database, which ends with the test, and returns its name.
+func MariaDBDatabase(t testing.TB, port int) string {
+	t.Helper()
+	name := "test_" + strings.ToLower(rand.Text()[:16])
+	ExecMariaDB(t, port, "CREATE DATABASE "+name)
+	t.Cleanup(func() { ExecMariaDB(t, port, "DROP DATABASE IF EXISTS "+name) })
+	return name
 }
 
 func openMariaDB(network, address, name, password string) *sql.DB {

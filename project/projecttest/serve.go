@@ -30,6 +30,7 @@ import (
 	"signet/secrets"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
 	"signet/writeback"
 )
@@ -57,8 +58,11 @@ func Open(t testing.TB, dir string, o project.Options) *World {
 	vault := w.trust(t)
 	warehouses := t.TempDir()
 	w.Sources = project.NewSources(func(_ context.Context, d source.Definition) (source.Source, error) {
-		if d.DuckDB != nil {
+		switch {
+		case d.DuckDB != nil:
 			return duckdb.Open(d, warehouses)
+		case d.MySQL != nil:
+			return mysql.Open(d)
 		}
 		return postgres.Open(d)
 	})
