@@ -66,9 +66,15 @@ func MariaDB(t testing.TB) int {
 // ExecMariaDB runs SQL statements as the user who may do everything.
 func ExecMariaDB(t testing.TB, port int, statements ...string) {
 	t.Helper()
+	ExecMariaDBIn(t, port, "", statements...)
+}
+
+// ExecMariaDBIn is ExecMariaDB in a database.
+func ExecMariaDBIn(t testing.TB, port int, database string, statements ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword)
+	pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword, database)
 	defer func() { _ = pool.Close() }()
 	for _, s := range statements {
 		if _, err := pool.ExecContext(ctx, s); err != nil {
@@ -85,16 +91,16 @@ func MariaDBDatabase(t testing.TB, port int) string {
 	t.Cleanup(func() { // best effort: the test may have stopped the server
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword)
+		pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword, "")
 		defer func() { _ = pool.Close() }()
 		_, _ = pool.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name)
 	})
 	return name
 }
 
-func openMariaDB(network, address, name, password string) *sql.DB {
+func openMariaDB(network, address, name, password, database string) *sql.DB {
 	cfg := mysql.NewConfig()
-	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd = network, address, name, password
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = network, address, name, password, database
 	cfg.Logger = &mysql.NopLogger{}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
@@ -203,7 +209,7 @@ func (s *MariaDBServer) start() error {
 		s.cmd = nil
 		return err
 	}
-	pool := openMariaDB("unix", s.socket(), "root", "")
+	pool := openMariaDB("unix", s.socket(), "root", "", "")
 	defer func() { _ = pool.Close() }()
 	deadline := time.Now().Add(time.Minute)
 	for pool.Ping() != nil {
@@ -221,7 +227,7 @@ func (s *MariaDBServer) start() error {
 
 // makeUser makes the user of the tests.
 func (s *MariaDBServer) makeUser() error {
-	pool := openMariaDB("unix", s.socket(), "root", "")
+	pool := openMariaDB("unix", s.socket(), "root", "", "")
 	defer func() { _ = pool.Close() }()
 	for _, statement := range []string{
 		"CREATE USER '" + MariaDBRoot + "'@'127.0.0.1' IDENTIFIED BY '" + MariaDBPassword + "'",

@@ -124,11 +124,31 @@ func (w *World) Caller(t testing.TB, name string) policy.Caller {
 	return caller
 }
 
-// EachDatabase runs f with the project's own sources, and with its source named id on a new
-// PostgreSQL database that was filled from the project's SQL files.
+// EachDatabase runs f with the project's own sources, and with its source named id on a new PostgreSQL or
+// MariaDB database that was filled from the project's SQL files.
 func EachDatabase(t *testing.T, dir, id string, f func(t *testing.T, o project.Options)) {
 	t.Run("duckdb", func(t *testing.T) { f(t, project.Options{}) })
 	t.Run("postgres", func(t *testing.T) { f(t, project.Options{SourcesDir: onPostgres(t, dir, id)}) })
+	t.Run("mariadb", func(t *testing.T) { f(t, project.Options{SourcesDir: MariaDBSource(t, dir, id)}) })
+}
+
+// MariaDBSource fills a new MariaDB database from a project's SQL files, and writes a folder of sources with it
+// under an id.
+func MariaDBSource(t testing.TB, dir, id string) string {
+	t.Helper()
+	port := testenv.MariaDB(t)
+	name := testenv.MariaDBDatabase(t, port)
+	for _, file := range []string{"sql.mysql/schema.sql", "sql/seed.sql"} {
+		sql, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		check(t, err)
+		testenv.ExecMariaDBIn(t, port, name, strings.Split(strings.TrimSpace(string(sql)), ";\n")...)
+	}
+	sources := t.TempDir()
+	password := filepath.Join(sources, "password")
+	check(t, os.WriteFile(password, []byte(testenv.MariaDBPassword), 0o600))
+	text := fmt.Sprintf("source: %s\ntitle: Warehouse\nmysql: {host: 127.0.0.1, port: %d, database: %s, user: %s, password: {file: %q}}\n", id, port, name, testenv.MariaDBRoot, password)
+	check(t, os.WriteFile(filepath.Join(sources, id+".yaml"), []byte(text), 0o600))
+	return sources
 }
 
 func onPostgres(t testing.TB, dir, id string) string {
