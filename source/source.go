@@ -57,6 +57,12 @@ type Source interface {
 	Close() error
 }
 
+// TargetChecker is a Source some of whose tables cannot be written in a transaction.
+type TargetChecker interface {
+	// CheckTarget returns why a table must not be written, nil when it may.
+	CheckTarget(ctx context.Context, name string) error
+}
+
 // Tx is a write transaction. It is not safe for concurrent use.
 type Tx interface {
 	// Run executes statements in order, in one round trip where the database can, and sees the

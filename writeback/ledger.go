@@ -49,7 +49,8 @@ func (e *Engine) EnsureLedger(ctx context.Context, caller policy.Caller, sourceI
 			return nil, err
 		}
 		if _, err := src.Columns(ctx, ledgerTable); err == nil {
-			return nil, nil // it stands; the database's user may lack the right to create tables
+			// It stands; the database's user may lack the right to create tables.
+			return nil, source.Fault(checkTarget(ctx, src, ledgerTable), sourceID)
 		}
 		tx, err := src.BeginWrite(ctx, nil)
 		if err != nil {

@@ -46,7 +46,10 @@ func (s *secretLogin) login(ctx context.Context) (source.Login, error) {
 	return s.logins.Get(ctx, s.name, *s.stale.Load())
 }
 
-var _ source.Source = (*Source)(nil)
+var (
+	_ source.Source        = (*Source)(nil)
+	_ source.TargetChecker = (*Source)(nil)
+)
 
 // secretLifetime ends connections whose secret may have been closed meanwhile.
 const secretLifetime = 15 * time.Minute
@@ -251,11 +254,7 @@ func (s *Source) Columns(ctx context.Context, name string) ([]source.Column, err
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", name, err)
 	}
-	schema, table := value.Null(value.Text), name
-	if first, second, ok := strings.Cut(name, "."); ok {
-		schema, table = value.OfText(first), second
-	}
-	details, err := s.Query(ctx, source.Statement{SQL: columnSQL, Args: []any{schema, value.OfText(table)}}, math.MaxInt32)
+	details, err := s.Query(ctx, source.Statement{SQL: columnSQL, Args: inCatalogue(name)}, math.MaxInt32)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", name, err)
 	}
@@ -268,6 +267,34 @@ func (s *Source) Columns(ctx context.Context, name string) ([]source.Column, err
 		}
 	}
 	return columns, nil
+}
+
+// inCatalogue returns the schema of a table, NULL for the connection's own, and its name.
+func inCatalogue(name string) []any {
+	if schema, table, ok := strings.Cut(name, "."); ok {
+		return []any{value.OfText(schema), value.OfText(table)}
+	}
+	return []any{value.Null(value.Text), value.OfText(name)}
+}
+
+const engineSQL = "SELECT IFNULL(t.engine, t.table_type), IFNULL(e.transactions, 'NO') = 'YES' FROM information_schema.tables t" +
+	" LEFT JOIN information_schema.engines e ON e.engine = t.engine WHERE t.table_schema = IFNULL(?, DATABASE()) AND t.table_name = ?"
+
+// CheckTarget implements source.TargetChecker: only some of the server's engines have transactions, and what is
+// written to the others stays when the transaction fails.
+func (s *Source) CheckTarget(ctx context.Context, name string) error {
+	r, err := s.Query(ctx, source.Statement{SQL: engineSQL, Args: inCatalogue(name)}, 1)
+	if err != nil {
+		return err
+	}
+	if len(r.Rows) == 1 && r.Rows[0][1].Int() == 1 {
+		return nil
+	}
+	engine := "unknown"
+	if len(r.Rows) == 1 {
+		engine = r.Rows[0][0].String()
+	}
+	return fmt.Errorf("%w: the engine of %s is %s, which has no transactions: ALTER TABLE it to ENGINE = InnoDB", source.ErrSchema, name, engine)
 }
 
 // Ping implements source.Source: it asks as the writing side, for which read-only matters.
