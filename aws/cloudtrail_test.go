@@ -49,7 +49,7 @@ func TestLookupEvents(t *testing.T) {
 		t.Errorf("%s", *made.CloudTrailEvent)
 	}
 	w.must(json.Unmarshal([]byte(*failed.CloudTrailEvent), &r))
-	if r.ErrorCode != "EntityAlreadyExists" {
+	if r.ErrorCode != "EntityAlreadyExistsException" {
 		t.Errorf("%s", *failed.CloudTrailEvent)
 	}
 	for what, in := range map[string]*trailsdk.LookupEventsInput{

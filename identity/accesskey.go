@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"signet/internal/opaque"
@@ -20,6 +21,11 @@ const (
 	secretSize    = 30 // bytes, 40 characters
 	maxAccessKeys = 2
 )
+
+// isKeyID reports whether a text looks like the id of an access key.
+func isKeyID(text string) bool {
+	return len(text) == keyIDSize && (strings.HasPrefix(text, keyPrefix) || strings.HasPrefix(text, sessionKey))
+}
 
 // AccessKey is a key as its owner may see it. Its secret is shown once, when it is made.
 type AccessKey struct {
@@ -72,7 +78,7 @@ func (m IAM) CreateAccessKey(ctx context.Context, c policy.Caller, name string) 
 			return refused(limitExceeded, "Cannot exceed quota for AccessKeysPerUser: %d", maxAccessKeys)
 		}
 		k.User = e.Name
-		op.Record.Response = params{"accessKey": params{"accessKeyId": k.ID, "userName": e.Name, "status": "Active"}}
+		op.Record.Response = params{"accessKey": params{"accessKeyId": k.ID, "userName": e.Name, "status": "Active", "createDate": policy.Timestamp(k.CreatedAt)}}
 		return m.s.insertKey(ctx, tx, k, e.owner, secret)
 	})
 	if err != nil {
@@ -112,10 +118,7 @@ func (m IAM) ListAccessKeys(ctx context.Context, c policy.Caller, name string) (
 	if err != nil {
 		return nil, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, err
-	}
-	e, err := m.find(ctx, m.s.db, AUser, name)
+	e, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, AUser, name) })
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +133,7 @@ func (m IAM) ListAccessKeys(ctx context.Context, c policy.Caller, name string) (
 		if err != nil {
 			return nil, fmt.Errorf("listing access keys: %w", err)
 		}
+		m.freshen(&k)
 		all = append(all, k)
 	}
 	return all, rows.Err()
@@ -196,14 +200,18 @@ func (m IAM) GetAccessKeyLastUsed(ctx context.Context, c policy.Caller, id strin
 			return AccessKey{}, err
 		}
 	}
-	if err := m.view(ctx, c, operation("iam:GetAccessKeyLastUsed", arn, params{"accessKeyId": id})); err != nil {
-		return AccessKey{}, err
+	return read(ctx, m, c, operation("iam:GetAccessKeyLastUsed", arn, params{"accessKeyId": id}), func() (AccessKey, error) {
+		if k.ID == "" {
+			return AccessKey{}, refused("AccessDenied", "The Access Key with id %s cannot be found.", id)
+		}
+		m.freshen(&k)
+		return k, nil
+	})
+}
+
+// freshen adds a use that is not written yet.
+func (m IAM) freshen(k *AccessKey) {
+	if last := m.s.keyUses.last(k.ID); last.at > 0 && last.at > k.UsedAt.UnixMicro() {
+		k.UsedAt, k.UsedService, k.UsedRegion = time.UnixMicro(last.at).UTC(), last.service, last.region
 	}
-	if k.ID == "" {
-		return AccessKey{}, refused("AccessDenied", "The Access Key with id %s cannot be found.", id)
-	}
-	if at := m.s.keyUses.last(k.ID); at > k.UsedAt.UnixMicro() {
-		k.UsedAt = time.UnixMicro(at).UTC()
-	}
-	return k, nil
 }

@@ -131,9 +131,13 @@ func (m IAM) AssumeRole(ctx context.Context, c policy.Caller, a Assumption) (Ass
 }
 
 func (a *Assumption) operation() policy.Operation {
+	var arns []params
+	for _, arn := range a.PolicyARNs {
+		arns = append(arns, params{"arn": arn})
+	}
 	op := operation("sts:AssumeRole", a.RoleARN, params{
 		"roleArn": a.RoleARN, "roleSessionName": a.Session, "durationSeconds": a.Seconds, "externalId": a.ExternalID,
-		"policy": a.Policy, "policyArns": a.PolicyARNs,
+		"policy": a.Policy, "policyArns": arns,
 	})
 	op.Allow = policy.Grant{} // a session goes back to a user, and Signet's own work has none
 	condition(&op, "sts:RoleSessionName", a.Session)

@@ -173,16 +173,13 @@ func (m IAM) Get(ctx context.Context, c policy.Caller, k Kind, name string) (Ent
 	if err != nil {
 		return Entity{}, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return Entity{}, err
-	}
-	return m.find(ctx, m.s.db, k, name)
+	return read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, k, name) })
 }
 
 // List is ListUsers, ListGroups and ListRoles.
 func (m IAM) List(ctx context.Context, c policy.Caller, k Kind, p Page) ([]Entity, string, error) {
 	arn := m.arn(strings.ToLower(string(k)), "/", "")
-	if err := m.view(ctx, c, operation("iam:List"+string(k)+"s", arn, params{"pathPrefix": p.PathPrefix})); err != nil {
+	if err := m.view(ctx, c, operation("iam:List"+string(k)+"s", arn, params{"pathPrefix": p.PathPrefix, "maxItems": p.Limit})); err != nil {
 		return nil, "", err
 	}
 	query, column := k.from()
@@ -196,7 +193,7 @@ func (m IAM) List(ctx context.Context, c policy.Caller, k Kind, p Page) ([]Entit
 
 // Tag is TagUser and TagRole.
 func (m IAM) Tag(ctx context.Context, c policy.Caller, k Kind, name string, tags map[string]string) error {
-	op, err := m.about(ctx, "Tag"+string(k), k, name, params{"tags": tags})
+	op, err := m.about(ctx, "Tag"+string(k), k, name, params{"tags": tagParams(tags)})
 	if err != nil {
 		return err
 	}
@@ -231,10 +228,7 @@ func (m IAM) Tags(ctx context.Context, c policy.Caller, k Kind, name string) (ma
 	if err != nil {
 		return nil, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, err
-	}
-	e, err := m.find(ctx, m.s.db, k, name)
+	e, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, k, name) })
 	return e.Tags, err
 }
 

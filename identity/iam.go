@@ -83,6 +83,21 @@ func (m IAM) view(ctx context.Context, c policy.Caller, op policy.Operation) err
 	return m.s.gate.View(ctx, c, op)
 }
 
+// read is view for an operation that may find nothing. It looks first, so that the record says how it
+// ended; what it found is handed out only once the record is on its way.
+func read[T any](ctx context.Context, m IAM, c policy.Caller, op policy.Operation, look func() (T, error)) (T, error) {
+	var nothing T
+	op.ReadOnly = true
+	found, err := look()
+	if err != nil {
+		return nothing, m.s.gate.Fail(ctx, c, op, err)
+	}
+	if err := m.s.gate.View(ctx, c, op); err != nil {
+		return nothing, err
+	}
+	return found, nil
+}
+
 func (m IAM) arn(kind, path, name string) string {
 	return "arn:aws:iam::" + m.s.account + ":" + kind + path + name
 }
@@ -140,6 +155,15 @@ func mergeTags(have map[string]string, set map[string]string) (map[string]string
 		return nil, refused(limitExceeded, "The number of tags has reached the maximum limit of %d.", maxTags)
 	}
 	return all, nil
+}
+
+// tagParams is how the trail writes tags.
+func tagParams(tags map[string]string) []params {
+	var all []params
+	for _, k := range sortedKeys(tags) {
+		all = append(all, params{"key": k, "value": tags[k]})
+	}
+	return all
 }
 
 func encodeTags(tags map[string]string) string {

@@ -55,7 +55,7 @@ func (m IAM) CreateRole(ctx context.Context, c policy.Caller, r NewRole) (Entity
 	}
 	op := operation("iam:CreateRole", m.arn("role", r.Path, r.Name), params{
 		"roleName": r.Name, "path": r.Path, "description": r.Description, "assumeRolePolicyDocument": r.Trust,
-		"maxSessionDuration": r.MaxSession, "permissionsBoundary": r.Boundary, "tags": r.Tags,
+		"maxSessionDuration": r.MaxSession, "permissionsBoundary": r.Boundary, "tags": tagParams(r.Tags),
 	})
 	tagContext(&op, r.Tags)
 	if r.Boundary != "" {
@@ -131,10 +131,15 @@ func (m IAM) DeleteRole(ctx context.Context, c policy.Caller, name string) error
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE role_id = ?", e.owner); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "DELETE FROM iam_roles WHERE id = ?", e.owner)
-		return err
+		return eraseRole(ctx, tx, e)
 	})
+}
+
+// eraseRole ends the role's sessions with it.
+func eraseRole(ctx context.Context, tx *store.Tx, e Entity) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM aws_sessions WHERE role_id = ?", e.owner); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM iam_roles WHERE id = ?", e.owner)
+	return err
 }

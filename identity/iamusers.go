@@ -23,7 +23,7 @@ func (m IAM) CreateUser(ctx context.Context, c policy.Caller, name, path, bounda
 	if err != nil {
 		return Entity{}, err
 	}
-	op := operation("iam:CreateUser", m.arn("user", path, u.Name), params{"userName": name, "path": path, "permissionsBoundary": boundary, "tags": tags})
+	op := operation("iam:CreateUser", m.arn("user", path, u.Name), params{"userName": name, "path": path, "permissionsBoundary": boundary, "tags": tagParams(tags)})
 	tagContext(&op, tags)
 	if boundary != "" {
 		condition(&op, "iam:PermissionsBoundary", boundary)
@@ -48,10 +48,14 @@ func (m IAM) CreateUser(ctx context.Context, c policy.Caller, name, path, bounda
 	return made, err
 }
 
+func keptByProject(name string) error {
+	return refused(unmodifiable, "User %s is declared in the project's files; remove it there.", name)
+}
+
 // record is how the trail writes an entity.
 func (e Entity) record() params {
 	kind := map[Kind]string{AUser: "userId", AGroup: "groupId", ARole: "roleId"}[e.Kind]
-	return params{"arn": e.ARN, "path": e.Path, kind: e.ID, e.Kind.field(): e.Name}
+	return params{"arn": e.ARN, "path": e.Path, kind: e.ID, e.Kind.field(): e.Name, "createDate": policy.Timestamp(e.CreatedAt)}
 }
 
 // DeleteUser removes a user who has no keys, policies or groups left, and ends their sessions. A user
@@ -63,7 +67,7 @@ func (m IAM) DeleteUser(ctx context.Context, c policy.Caller, name string) error
 	}
 	return m.alter(ctx, c, op, AUser, name, func(tx *store.Tx, e Entity) error {
 		if e.origin == ByProject {
-			return refused(unmodifiable, "User %s is declared in the project's files; remove it there.", e.Name)
+			return keptByProject(e.Name)
 		}
 		if len(e.groups) > 0 {
 			return refused(deleteConflict, "Cannot delete entity, must remove users from group first.")
@@ -74,19 +78,24 @@ func (m IAM) DeleteUser(ctx context.Context, c policy.Caller, name string) error
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		for _, text := range []string{
-			"DELETE FROM aws_sessions WHERE user_id = ?", "DELETE FROM sessions WHERE user_id = ?",
-			"DELETE FROM links WHERE user_id = ?", "DELETE FROM users WHERE id = ?",
-		} {
-			if _, err := tx.Exec(ctx, text, e.owner); err != nil {
-				return err
-			}
-		}
-		if e.Role == policy.Admin {
-			return keepAnAdmin(ctx, tx)
-		}
-		return nil
+		return eraseUser(ctx, tx, e)
 	})
+}
+
+// eraseUser removes a user who has nothing left but sessions and links, which end.
+func eraseUser(ctx context.Context, tx *store.Tx, e Entity) error {
+	for _, text := range []string{
+		"DELETE FROM aws_sessions WHERE user_id = ?", "DELETE FROM sessions WHERE user_id = ?",
+		"DELETE FROM links WHERE user_id = ?", "DELETE FROM users WHERE id = ?",
+	} {
+		if _, err := tx.Exec(ctx, text, e.owner); err != nil {
+			return err
+		}
+	}
+	if e.Role == policy.Admin {
+		return keepAnAdmin(ctx, tx)
+	}
+	return nil
 }
 
 func mustBeEmpty(ctx context.Context, tx *store.Tx, count, owner, message string) error {
@@ -148,9 +157,13 @@ func (m IAM) DeleteGroup(ctx context.Context, c policy.Caller, name string) erro
 		if err := noPolicies(ctx, tx, e); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "DELETE FROM iam_groups WHERE id = ?", e.owner)
-		return err
+		return eraseGroup(ctx, tx, e)
 	})
+}
+
+func eraseGroup(ctx context.Context, tx *store.Tx, e Entity) error {
+	_, err := tx.Exec(ctx, "DELETE FROM iam_groups WHERE id = ?", e.owner)
+	return err
 }
 
 // members are the users whose list names the group.
@@ -231,10 +244,7 @@ func (m IAM) ListGroupsForUser(ctx context.Context, c policy.Caller, user string
 	if err != nil {
 		return nil, "", err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, "", err
-	}
-	u, err := m.find(ctx, m.s.db, AUser, user)
+	u, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, AUser, user) })
 	if err != nil {
 		return nil, "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"signet/audit"
 	"signet/identity"
 	"signet/internal/fault"
+	"signet/internal/rootkey"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
 	"signet/internal/testenv"
@@ -63,7 +64,7 @@ func (p process) gate() *audit.Gate { return p.gates }
 
 // world is what the processes of one test share.
 type world struct {
-	root  secrets.RootKey
+	root  rootkey.Key
 	clock *clock
 }
 
@@ -72,7 +73,7 @@ func newWorld(t testing.TB) world { return world{secretstest.RootKey(t), newCloc
 func (w world) start(t testing.TB, db *store.DB) process {
 	t.Helper()
 	gate, log := secretstest.Gate(t, db, w.root)
-	vault, err := secrets.Open(t.Context(), db, w.root, gate, w.clock.now)
+	vault, err := secrets.Open(t.Context(), db, secretstest.Ring(t, db, w.root), gate, w.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,19 +51,17 @@ func (m IAM) GetInline(ctx context.Context, c policy.Caller, k Kind, name, polic
 	if err != nil {
 		return "", err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return "", err
-	}
-	e, err := m.find(ctx, m.s.db, k, name)
-	if err != nil {
-		return "", err
-	}
-	var document string
-	err = m.s.db.QueryRow(ctx, "SELECT document FROM iam_inline WHERE owner = ? AND name = ?", e.owner, policyName).Scan(&document)
-	if store.IsNoRows(err) {
-		return "", noInline(k, policyName)
-	}
-	return document, err
+	return read(ctx, m, c, op, func() (document string, err error) {
+		e, err := m.find(ctx, m.s.db, k, name)
+		if err != nil {
+			return "", err
+		}
+		err = m.s.db.QueryRow(ctx, "SELECT document FROM iam_inline WHERE owner = ? AND name = ?", e.owner, policyName).Scan(&document)
+		if store.IsNoRows(err) {
+			return "", noInline(k, policyName)
+		}
+		return document, err
+	})
 }
 
 // DeleteInline is DeleteUserPolicy, DeleteGroupPolicy and DeleteRolePolicy.
@@ -109,10 +107,7 @@ func (m IAM) listed(ctx context.Context, c policy.Caller, action string, k Kind,
 	if err != nil {
 		return nil, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return nil, err
-	}
-	e, err := m.find(ctx, m.s.db, k, name)
+	e, err := read(ctx, m, c, op, func() (Entity, error) { return m.find(ctx, m.s.db, k, name) })
 	if err != nil {
 		return nil, err
 	}
@@ -186,19 +181,22 @@ func (m IAM) ListAttached(ctx context.Context, c policy.Caller, k Kind, name str
 
 // ListEntitiesForPolicy lists the users, groups and roles that a managed policy is attached to.
 func (m IAM) ListEntitiesForPolicy(ctx context.Context, c policy.Caller, arn string) ([]Entity, error) {
-	if err := m.view(ctx, c, operation("iam:ListEntitiesForPolicy", arn, params{"policyArn": arn})); err != nil {
+	op := operation("iam:ListEntitiesForPolicy", arn, params{"policyArn": arn})
+	if _, err := read(ctx, m, c, op, func() (string, error) { return arn, m.attachable(ctx, m.s.db, arn) }); err != nil {
 		return nil, err
 	}
-	if err := m.attachable(ctx, m.s.db, arn); err != nil {
-		return nil, err
-	}
+	return m.holders(ctx, m.s.db, arn)
+}
+
+// holders are the users, groups and roles that have a managed policy.
+func (m IAM) holders(ctx context.Context, db queries, arn string) ([]Entity, error) {
 	var all []Entity
 	for _, query := range []string{
 		entityUsers + " JOIN iam_attached a ON a.owner = u.id WHERE a.arn = ? ORDER BY u.name",
 		entityGroups + " JOIN iam_attached a ON a.owner = g.id WHERE a.arn = ? ORDER BY g.name",
 		entityRoles + " JOIN iam_attached a ON a.owner = r.id WHERE a.arn = ? ORDER BY r.name",
 	} {
-		some, err := m.entities(ctx, query, arn)
+		some, err := m.entitiesIn(ctx, db, query, arn)
 		if err != nil {
 			return nil, err
 		}
@@ -208,7 +206,11 @@ func (m IAM) ListEntitiesForPolicy(ctx context.Context, c policy.Caller, arn str
 }
 
 func (m IAM) entities(ctx context.Context, query string, args ...any) ([]Entity, error) {
-	rows, err := m.s.db.Query(ctx, query, args...)
+	return m.entitiesIn(ctx, m.s.db, query, args...)
+}
+
+func (m IAM) entitiesIn(ctx context.Context, db queries, query string, args ...any) ([]Entity, error) {
+	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing entities: %w", err)
 	}

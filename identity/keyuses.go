@@ -34,11 +34,11 @@ func (k *keyUses) note(id string, at int64, scope sigv4.Scope) {
 	}
 }
 
-// last is 0 when nothing waits to be written.
-func (k *keyUses) last(id string) int64 {
+// last is the zero use when nothing waits to be written.
+func (k *keyUses) last(id string) keyUse {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.pending[id].at
+	return k.pending[id]
 }
 
 // flush writes what was collected, in one transaction.

@@ -146,7 +146,10 @@ func (m IAM) CreatePolicy(ctx context.Context, c policy.Caller, p Policy, docume
 		if err != nil {
 			return err
 		}
-		op.Record.Response = params{"policy": params{"arn": p.ARN, "policyId": p.ID, "policyName": p.Name, "path": p.Path, "defaultVersionId": "v1"}}
+		op.Record.Response = params{"policy": params{
+			"arn": p.ARN, "policyId": p.ID, "policyName": p.Name, "path": p.Path, "defaultVersionId": "v1", "attachmentCount": 0, "isAttachable": true,
+			"createDate": policy.Timestamp(p.CreatedAt), "updateDate": policy.Timestamp(p.CreatedAt),
+		}}
 		return insertPolicyVersion(ctx, tx, p.ID, 1, document, p.CreatedAt)
 	})
 	return p, err
@@ -167,10 +170,8 @@ func first(err error) error {
 
 // GetPolicy describes a managed policy.
 func (m IAM) GetPolicy(ctx context.Context, c policy.Caller, arn string) (Policy, error) {
-	if err := m.view(ctx, c, operation("iam:GetPolicy", arn, params{"policyArn": arn})); err != nil {
-		return Policy{}, err
-	}
-	return policyOf(ctx, m.s.db, arn)
+	op := operation("iam:GetPolicy", arn, params{"policyArn": arn})
+	return read(ctx, m, c, op, func() (Policy, error) { return policyOf(ctx, m.s.db, arn) })
 }
 
 // Scopes of ListPolicies.
@@ -231,12 +232,13 @@ func (m IAM) ownPolicies(ctx context.Context) ([]Policy, error) {
 }
 
 // alterPolicy changes a policy of the account.
-func (m IAM) alterPolicy(ctx context.Context, c policy.Caller, action, arn string, more params, f func(*store.Tx, Policy) error) error {
+func (m IAM) alterPolicy(ctx context.Context, c policy.Caller, action, arn string, more params, f func(*store.Tx, *policy.Record, Policy) error) error {
 	request := params{"policyArn": arn}
 	for k, v := range more {
 		request[k] = v
 	}
-	return m.change(ctx, c, operation("iam:"+action, arn, request), func(tx *store.Tx) error {
+	op := operation("iam:"+action, arn, request)
+	return m.change(ctx, c, op, func(tx *store.Tx) error {
 		p, err := policyOf(ctx, tx, arn)
 		if err != nil {
 			return err
@@ -244,19 +246,18 @@ func (m IAM) alterPolicy(ctx context.Context, c policy.Caller, action, arn strin
 		if strings.HasPrefix(arn, builtinPrefix) {
 			return refused(unmodifiable, "Policy %s is built in and cannot be changed.", arn)
 		}
-		return f(tx, p)
+		return f(tx, op.Record, p)
 	})
 }
 
 // DeletePolicy removes a managed policy that is attached to nothing and has one version left.
 func (m IAM) DeletePolicy(ctx context.Context, c policy.Caller, arn string) error {
-	return m.alterPolicy(ctx, c, "DeletePolicy", arn, nil, func(tx *store.Tx, p Policy) error {
+	return m.alterPolicy(ctx, c, "DeletePolicy", arn, nil, func(tx *store.Tx, _ *policy.Record, p Policy) error {
 		n, err := countVersions(ctx, tx, p)
 		if err != nil {
 			return err
 		}
-		bounds := 0
-		err = tx.QueryRow(ctx, "SELECT (SELECT COUNT(*) FROM users WHERE boundary = ?) + (SELECT COUNT(*) FROM iam_roles WHERE boundary = ?)", arn, arn).Scan(&bounds)
+		bounds, err := boundBy(ctx, tx, arn)
 		switch {
 		case err != nil:
 			return err
@@ -265,12 +266,22 @@ func (m IAM) DeletePolicy(ctx context.Context, c policy.Caller, arn string) erro
 		case n > 1:
 			return refused(deleteConflict, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM iam_policy_versions WHERE policy_id = ?", p.ID); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "DELETE FROM iam_policies WHERE id = ?", p.ID)
-		return err
+		return erasePolicy(ctx, tx, p)
 	})
+}
+
+func erasePolicy(ctx context.Context, tx *store.Tx, p Policy) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM iam_policy_versions WHERE policy_id = ?", p.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM iam_policies WHERE id = ?", p.ID)
+	return err
+}
+
+// boundBy counts those whose permissions boundary a policy is.
+func boundBy(ctx context.Context, tx *store.Tx, arn string) (n int, err error) {
+	err = tx.QueryRow(ctx, "SELECT (SELECT COUNT(*) FROM users WHERE boundary = ?) + (SELECT COUNT(*) FROM iam_roles WHERE boundary = ?)", arn, arn).Scan(&n)
+	return n, err
 }
 
 func countVersions(ctx context.Context, tx *store.Tx, p Policy) (n int, err error) {
@@ -281,7 +292,7 @@ func countVersions(ctx context.Context, tx *store.Tx, p Policy) (n int, err erro
 // CreatePolicyVersion adds a version, and makes it the one that counts when asked to.
 func (m IAM) CreatePolicyVersion(ctx context.Context, c policy.Caller, arn, document string, setDefault bool) (PolicyVersion, error) {
 	v := PolicyVersion{Default: setDefault, CreatedAt: m.s.clock().UTC()}
-	err := m.alterPolicy(ctx, c, "CreatePolicyVersion", arn, params{"policyDocument": document, "setAsDefault": setDefault}, func(tx *store.Tx, p Policy) error {
+	err := m.alterPolicy(ctx, c, "CreatePolicyVersion", arn, params{"policyDocument": document, "setAsDefault": setDefault}, func(tx *store.Tx, rec *policy.Record, p Policy) error {
 		if err := parsePolicy(policy.IdentityPolicy, document, maxManagedBytes); err != nil {
 			return err
 		}
@@ -293,6 +304,7 @@ func (m IAM) CreatePolicyVersion(ctx context.Context, c policy.Caller, arn, docu
 			return refused(limitExceeded, "A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", maxVersions)
 		}
 		v.Number = p.last + 1
+		rec.Response = params{"policyVersion": params{"versionId": VersionID(v.Number), "isDefaultVersion": setDefault, "createDate": policy.Timestamp(v.CreatedAt)}}
 		if err := insertPolicyVersion(ctx, tx, p.ID, v.Number, document, v.CreatedAt); err != nil {
 			return err
 		}
@@ -308,7 +320,7 @@ func (m IAM) CreatePolicyVersion(ctx context.Context, c policy.Caller, arn, docu
 
 // SetDefaultPolicyVersion says which version counts.
 func (m IAM) SetDefaultPolicyVersion(ctx context.Context, c policy.Caller, arn, id string) error {
-	return m.alterPolicy(ctx, c, "SetDefaultPolicyVersion", arn, params{"versionId": id}, func(tx *store.Tx, p Policy) error {
+	return m.alterPolicy(ctx, c, "SetDefaultPolicyVersion", arn, params{"versionId": id}, func(tx *store.Tx, _ *policy.Record, p Policy) error {
 		v, err := versionOf(ctx, tx, p, id)
 		if err != nil {
 			return err
@@ -320,7 +332,7 @@ func (m IAM) SetDefaultPolicyVersion(ctx context.Context, c policy.Caller, arn, 
 
 // DeletePolicyVersion removes a version that does not count.
 func (m IAM) DeletePolicyVersion(ctx context.Context, c policy.Caller, arn, id string) error {
-	return m.alterPolicy(ctx, c, "DeletePolicyVersion", arn, params{"versionId": id}, func(tx *store.Tx, p Policy) error {
+	return m.alterPolicy(ctx, c, "DeletePolicyVersion", arn, params{"versionId": id}, func(tx *store.Tx, _ *policy.Record, p Policy) error {
 		v, err := versionOf(ctx, tx, p, id)
 		if err != nil {
 			return err
@@ -335,14 +347,14 @@ func (m IAM) DeletePolicyVersion(ctx context.Context, c policy.Caller, arn, id s
 
 // GetPolicyVersion returns one version with its document.
 func (m IAM) GetPolicyVersion(ctx context.Context, c policy.Caller, arn, id string) (PolicyVersion, error) {
-	if err := m.view(ctx, c, operation("iam:GetPolicyVersion", arn, params{"policyArn": arn, "versionId": id})); err != nil {
-		return PolicyVersion{}, err
-	}
-	p, err := policyOf(ctx, m.s.db, arn)
-	if err != nil {
-		return PolicyVersion{}, err
-	}
-	return versionOf(ctx, m.s.db, p, id)
+	op := operation("iam:GetPolicyVersion", arn, params{"policyArn": arn, "versionId": id})
+	return read(ctx, m, c, op, func() (PolicyVersion, error) {
+		p, err := policyOf(ctx, m.s.db, arn)
+		if err != nil {
+			return PolicyVersion{}, err
+		}
+		return versionOf(ctx, m.s.db, p, id)
+	})
 }
 
 func versionOf(ctx context.Context, db queries, p Policy, id string) (PolicyVersion, error) {
@@ -366,10 +378,8 @@ func versionOf(ctx context.Context, db queries, p Policy, id string) (PolicyVers
 
 // ListPolicyVersions lists the versions, newest first, without their documents.
 func (m IAM) ListPolicyVersions(ctx context.Context, c policy.Caller, arn string) ([]PolicyVersion, error) {
-	if err := m.view(ctx, c, operation("iam:ListPolicyVersions", arn, params{"policyArn": arn})); err != nil {
-		return nil, err
-	}
-	p, err := policyOf(ctx, m.s.db, arn)
+	op := operation("iam:ListPolicyVersions", arn, params{"policyArn": arn})
+	p, err := read(ctx, m, c, op, func() (Policy, error) { return policyOf(ctx, m.s.db, arn) })
 	if err != nil {
 		return nil, err
 	}

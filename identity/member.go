@@ -2,7 +2,9 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,23 +17,28 @@ type Member struct {
 	ARN        string
 	LastSeen   time.Time // in a session or by an access key that is still there; zero when not lately
 	AccessKeys int
+	Boundary   string // ARN of the permissions boundary
+	Tags       map[string]string
 	May        []string // what the caller may do about the user, by the names of operations
 }
 
-const selectMembers = "SELECT " + userColumns + `, u.path,
+const selectMembers = "SELECT " + userColumns + `, u.path, u.boundary, u.tags,
 	COALESCE((SELECT MAX(s.last_seen) FROM sessions s WHERE s.user_id = u.id), 0),
 	COALESCE((SELECT MAX(k.used_at) FROM access_keys k WHERE k.user_id = u.id), 0),
 	(SELECT COUNT(*) FROM access_keys k WHERE k.user_id = u.id) FROM users u`
 
 func (m IAM) scanMember(row scanner) (Member, error) {
-	var path string
+	var one Member
+	var path, tags string
 	var seen, used int64
-	var keys int
-	a, err := scanAccount(row, &path, &seen, &used, &keys)
+	a, err := scanAccount(row, &path, &one.Boundary, &tags, &seen, &used, &one.AccessKeys)
 	if err != nil {
 		return Member{}, err
 	}
-	one := Member{User: a.User, ARN: m.arn("user", path, a.Name), AccessKeys: keys}
+	if err := json.Unmarshal([]byte(tags), &one.Tags); err != nil {
+		return Member{}, fmt.Errorf("tags of user %s: %w", a.Name, err)
+	}
+	one.User, one.ARN = a.User, m.arn("user", path, a.Name)
 	if at := max(seen, used); at > 0 {
 		one.LastSeen = time.UnixMicro(at).UTC()
 	}
@@ -63,7 +70,8 @@ func (m IAM) Members(ctx context.Context, c policy.Caller, p Page) ([]Member, st
 // aboutUsers are the operations that Member tells about.
 var aboutUsers = []string{
 	"ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey",
-	"ListAttachedUserPolicies", "AttachUserPolicy", "DetachUserPolicy",
+	"ListAttachedUserPolicies", "AttachUserPolicy", "DetachUserPolicy", "PutUserPolicy", "DeleteUserPolicy",
+	"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary", "TagUser", "UntagUser", "DeleteUser",
 }
 
 // Member is GetUser with what Signet knows besides.
@@ -72,10 +80,7 @@ func (m IAM) Member(ctx context.Context, c policy.Caller, name string) (Member, 
 	if err != nil {
 		return Member{}, err
 	}
-	if err := m.view(ctx, c, op); err != nil {
-		return Member{}, err
-	}
-	if _, err := existing(ctx, m.s.db, name); err != nil {
+	if _, err := read(ctx, m, c, op, func() (account, error) { return existing(ctx, m.s.db, name) }); err != nil {
 		return Member{}, err
 	}
 	one, err := m.scanMember(m.s.db.QueryRow(ctx, selectMembers+" WHERE u.name = ?", fold(name)))
@@ -85,6 +90,15 @@ func (m IAM) Member(ctx context.Context, c policy.Caller, name string) (Member, 
 	one.May = m.May(c, one.ARN, aboutUsers...)
 	if keepers.Allows(c) {
 		one.May = append(one.May, "DisableUser", "EnableUser")
+		if !one.SSO && !one.Disabled {
+			one.May = append(one.May, "MakeLink")
+		}
+		if one.Origin == ByHand {
+			one.May = append(one.May, "UpdateUser")
+		}
+	}
+	if one.Origin == ByProject {
+		one.May = slices.DeleteFunc(one.May, func(name string) bool { return name == "DeleteUser" })
 	}
 	if keepers.Allows(c) || c.Principal().Name == one.Name {
 		one.May = append(one.May, "ListSessions", "EndSession")
@@ -102,6 +116,14 @@ func (m IAM) May(c policy.Caller, arn string, operations ...string) []string {
 		}
 	}
 	return may
+}
+
+// MayCreate says whether the caller may make users, groups, roles or managed policies, in general.
+func (m IAM) MayCreate(c policy.Caller, kind string) bool {
+	if kind == "User" { // as Create decides, which makes people who sign in
+		return policy.Decide(c, about("CreateUser", ""))
+	}
+	return len(m.May(c, m.arn(strings.ToLower(kind), "/", ""), "Create"+kind)) > 0
 }
 
 // PoliciesOf lists what a user, group or role has: managed policies and the names of its own.

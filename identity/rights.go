@@ -146,7 +146,7 @@ func (s *Service) sessionPolicies(list string) ([]*policy.Document, error) {
 	}
 	var docs []*policy.Document
 	for _, text := range texts {
-		doc, err := s.documents.parse(policy.IdentityPolicy, "session policy", text)
+		doc, err := s.documents.parse(policy.IdentityPolicy, "", text) // its layer names it
 		if err != nil {
 			return nil, err
 		}

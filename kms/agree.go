@@ -90,7 +90,7 @@ func (s *Service) DeriveSharedSecret(ctx context.Context, c policy.Caller, in De
 	}
 	r := request{action: "DeriveSharedSecret", conditions: condition("kms:KeyAgreementAlgorithm", agreement),
 		params: params{"keyAgreementAlgorithm": agreement}, detail: map[string]string{"algorithm": agreement}}
-	err = s.use(ctx, c, in.Use, r, func(k *known, _ map[string]string) (err error) {
+	err = s.use(ctx, c, in.Use, r, func(_ context.Context, k *known, _ map[string]string) (err error) {
 		if err := k.ready(s.clock(), r.action, KeyAgreement, agreement); err != nil {
 			return err
 		}

@@ -55,11 +55,11 @@ func (s *Service) dataKey(ctx context.Context, c policy.Caller, in GenerateDataK
 	}
 	r := encryption(action, SymmetricDefault, in.EncryptionContext)
 	r.params = params{"encryptionContext": in.EncryptionContext, "keySpec": in.KeySpec, "numberOfBytes": in.NumberOfBytes}
-	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) error {
+	err = s.use(ctx, c, in.Use, r, func(ctx context.Context, k *known, detail map[string]string) error {
 		key := make([]byte, size)
 		_, _ = rand.Read(key) // never fails: it would end the process
 		out.Plaintext, out.KeyARN = opaque.New(key), k.arn
-		out.CiphertextBlob, err = s.encrypt(k, detail, action, SymmetricDefault, in.EncryptionContext, key)
+		out.CiphertextBlob, err = s.encrypt(ctx, k, detail, action, SymmetricDefault, in.EncryptionContext, key)
 		out.KeyMaterialID = detail["material"]
 		return err
 	})
@@ -126,16 +126,19 @@ func (s *Service) dataKeyPair(ctx context.Context, c policy.Caller, in GenerateD
 	r := encryption(action, SymmetricDefault, in.EncryptionContext)
 	r.params = params{"encryptionContext": in.EncryptionContext, "keyPairSpec": in.KeyPairSpec}
 	r.conditions = join(r.conditions, condition("kms:DataKeyPairSpec", in.KeyPairSpec))
-	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) error {
+	err = s.use(ctx, c, in.Use, r, func(ctx context.Context, k *known, detail map[string]string) error {
 		if err := k.ready(s.clock(), action, EncryptDecrypt, SymmetricDefault); err != nil {
 			return err // before the work of making a pair
+		}
+		if k.origin == ExternalKeyStore {
+			return fail(UnsupportedOperationException, "%s origin is %s which is not valid for this operation.", k.arn, k.origin)
 		}
 		public, private, err := generatePair(sp)
 		if err != nil {
 			return err
 		}
 		out.PublicKey, out.PrivateKeyPlaintext, out.KeyARN = public, private, k.arn
-		out.PrivateKeyCiphertextBlob, err = s.encrypt(k, detail, action, SymmetricDefault, in.EncryptionContext, private.Reveal())
+		out.PrivateKeyCiphertextBlob, err = s.encrypt(ctx, k, detail, action, SymmetricDefault, in.EncryptionContext, private.Reveal())
 		out.KeyMaterialID = detail["material"]
 		return err
 	})

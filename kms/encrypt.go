@@ -19,17 +19,17 @@ const (
 
 // use is do for the operations that use a key for a message. The act of a dry run is done, and its
 // result kept back.
-func (s *Service) use(ctx context.Context, c policy.Caller, u Use, r request, act func(k *known, detail map[string]string) error) error {
+func (s *Service) use(ctx context.Context, c policy.Caller, u Use, r request, act func(ctx context.Context, k *known, detail map[string]string) error) error {
 	r.Scope, r.byAlias, r.readOnly, r.params["dryRun"] = u.Scope, true, true, u.DryRun
 	if r.key == "" {
 		r.key = u.KeyID
 	}
-	return s.do(ctx, c, r, func(_ context.Context, k *known) (map[string]string, error) {
+	return s.do(ctx, c, r, func(ctx context.Context, k *known) (map[string]string, error) {
 		detail := map[string]string{}
 		if err := s.checkGrantTokens(u.GrantTokens); err != nil {
 			return detail, err
 		}
-		if err := act(k, detail); err != nil {
+		if err := act(ctx, k, detail); err != nil {
 			return detail, err
 		}
 		if u.DryRun {
@@ -82,8 +82,8 @@ func (s *Service) Encrypt(ctx context.Context, c policy.Caller, in EncryptInput)
 	if err != nil {
 		return out, err
 	}
-	err = s.use(ctx, c, in.Use, encryption("Encrypt", algorithm, in.EncryptionContext), func(k *known, detail map[string]string) error {
-		blob, err := s.encrypt(k, detail, "Encrypt", algorithm, in.EncryptionContext, in.Plaintext.Reveal())
+	err = s.use(ctx, c, in.Use, encryption("Encrypt", algorithm, in.EncryptionContext), func(ctx context.Context, k *known, detail map[string]string) error {
+		blob, err := s.encrypt(ctx, k, detail, "Encrypt", algorithm, in.EncryptionContext, in.Plaintext.Reveal())
 		out = EncryptOutput{CiphertextBlob: blob, KeyARN: k.arn, EncryptionAlgorithm: algorithm}
 		return err
 	})
@@ -105,9 +105,12 @@ func encryptionAlgorithm(field, name string, pairs map[string]string) (string, e
 }
 
 // encrypt encrypts a message under the key's current material.
-func (s *Service) encrypt(k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, message []byte) ([]byte, error) {
+func (s *Service) encrypt(ctx context.Context, k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, message []byte) ([]byte, error) {
 	if err := k.ready(s.clock(), operation, EncryptDecrypt, algorithm); err != nil {
 		return nil, err
+	}
+	if k.origin == ExternalKeyStore {
+		return s.encryptOutside(ctx, k, detail, pairs, message)
 	}
 	m := k.inState(current)
 	o, err := s.open(k, m)
@@ -170,8 +173,8 @@ func (s *Service) Decrypt(ctx context.Context, c policy.Caller, in DecryptInput)
 	if r.key, err = keyOf(in.CiphertextBlob, algorithm, in.KeyID); err != nil {
 		return out, err
 	}
-	err = s.use(ctx, c, in.Use, r, func(k *known, detail map[string]string) (err error) {
-		out, err = s.decrypt(k, detail, "Decrypt", algorithm, in.EncryptionContext, in.CiphertextBlob)
+	err = s.use(ctx, c, in.Use, r, func(ctx context.Context, k *known, detail map[string]string) (err error) {
+		out, err = s.decrypt(ctx, k, detail, "Decrypt", algorithm, in.EncryptionContext, in.CiphertextBlob)
 		return err
 	})
 	if err != nil {
@@ -195,15 +198,17 @@ func keyOf(blob []byte, algorithm, named string) (string, error) {
 	if named != "" {
 		return named, nil
 	}
-	h, ok := parseHeader(blob)
-	if !ok {
-		return "", invalidCiphertext()
+	if h, ok := parseHeader(blob); ok {
+		return h.keyID(), nil
 	}
-	return h.keyID(), nil
+	if h, ok := parseOutside(blob); ok {
+		return formatKeyID(h.key), nil
+	}
+	return "", invalidCiphertext()
 }
 
 // decrypt opens a ciphertext with the material that it names.
-func (s *Service) decrypt(k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, blob []byte) (DecryptOutput, error) {
+func (s *Service) decrypt(ctx context.Context, k *known, detail map[string]string, operation, algorithm string, pairs map[string]string, blob []byte) (DecryptOutput, error) {
 	if err := k.ready(s.clock(), operation, EncryptDecrypt, algorithm); err != nil {
 		return DecryptOutput{}, err
 	}
@@ -213,12 +218,20 @@ func (s *Service) decrypt(k *known, detail map[string]string, operation, algorit
 		out.Plaintext, err = s.decryptRSA(k, algorithm, blob)
 		return out, err
 	}
+	if id, err := keyOf(blob, algorithm, ""); err != nil || id != k.id {
+		if err == nil {
+			err = fail(IncorrectKeyException, "The key ID in the request does not identify a CMK that can perform this operation.")
+		}
+		return out, err
+	}
+	if k.origin == ExternalKeyStore {
+		var err error
+		out.Plaintext, err = s.decryptOutside(ctx, k, detail, pairs, blob)
+		return out, err
+	}
 	h, ok := parseHeader(blob)
 	if !ok {
 		return out, invalidCiphertext()
-	}
-	if h.keyID() != k.id {
-		return out, fail(IncorrectKeyException, "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
 	m := k.named(h)
 	if m == nil {
@@ -291,12 +304,12 @@ func (s *Service) ReEncrypt(ctx context.Context, c policy.Caller, in ReEncryptIn
 		return ReEncryptOutput{}, err
 	}
 	var out ReEncryptOutput
-	err = s.gate.Use(ctx, c, m.op, func(context.Context) (map[string]string, error) {
+	err = s.gate.Use(ctx, c, m.op, func(ctx context.Context) (map[string]string, error) {
 		detail := map[string]string{}
 		if err := s.checkGrantTokens(in.GrantTokens); err != nil {
 			return coded(detail, err), err
 		}
-		out, err = s.move(m, in, detail)
+		out, err = s.move(ctx, m, in, detail)
 		if err == nil && in.DryRun {
 			err = dryRun()
 		}
@@ -358,14 +371,14 @@ func (s *Service) moveOf(ctx context.Context, c policy.Caller, in *ReEncryptInpu
 }
 
 // move does it, once both keys let the caller pass.
-func (s *Service) move(m move, in ReEncryptInput, detail map[string]string) (out ReEncryptOutput, err error) {
+func (s *Service) move(ctx context.Context, m move, in ReEncryptInput, detail map[string]string) (out ReEncryptOutput, err error) {
 	if m.from.key == nil {
 		return out, m.from.missing(in.SourceKeyID == "")
 	}
 	if m.to.key == nil {
 		return out, m.to.missing(false)
 	}
-	old, err := s.decrypt(m.from.key, detail, "ReEncrypt", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext, in.CiphertextBlob)
+	old, err := s.decrypt(ctx, m.from.key, detail, "ReEncrypt", in.SourceEncryptionAlgorithm, in.SourceEncryptionContext, in.CiphertextBlob)
 	if err != nil {
 		return out, err
 	}
@@ -374,7 +387,7 @@ func (s *Service) move(m move, in ReEncryptInput, detail map[string]string) (out
 		return out, invalidCiphertext()
 	}
 	under := map[string]string{}
-	blob, err := s.encrypt(m.to.key, under, "ReEncrypt", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext, old.Plaintext.Reveal())
+	blob, err := s.encrypt(ctx, m.to.key, under, "ReEncrypt", in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext, old.Plaintext.Reveal())
 	if err != nil {
 		return out, err
 	}

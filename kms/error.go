@@ -46,6 +46,7 @@ func (e *Error) Unwrap() error {
 const (
 	AccessDeniedException            = "AccessDeniedException"
 	AlreadyExistsException           = "AlreadyExistsException"
+	DependencyTimeoutException       = "DependencyTimeoutException"
 	DisabledException                = "DisabledException"
 	DryRunOperationException         = "DryRunOperationException"
 	ExpiredImportTokenException      = "ExpiredImportTokenException"
@@ -72,13 +73,14 @@ const (
 
 // faults are the codes that are not invalid input.
 var faults = map[string]fault.Code{
-	AccessDeniedException:    fault.Denied,
-	AlreadyExistsException:   fault.StatusConflict,
-	DisabledException:        fault.StatusConflict,
-	DryRunOperationException: fault.StatusConflict,
-	KMSInvalidStateException: fault.StatusConflict,
-	NotFoundException:        fault.NotFound,
-	InvalidGrantIDException:  fault.NotFound,
+	AccessDeniedException:      fault.Denied,
+	AlreadyExistsException:     fault.StatusConflict,
+	DependencyTimeoutException: fault.Internal,
+	DisabledException:          fault.StatusConflict,
+	DryRunOperationException:   fault.StatusConflict,
+	KMSInvalidStateException:   fault.StatusConflict,
+	NotFoundException:          fault.NotFound,
+	InvalidGrantIDException:    fault.NotFound,
 }
 
 func fail(code, format string, args ...any) *Error {

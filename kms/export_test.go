@@ -69,3 +69,43 @@ func MaterialPlace(arn, spec, id string, version int64) []byte {
 	k := &known{row: row{spec: spec}, arn: arn}
 	return k.place(&material{id: id, version: version})
 }
+
+// SealOutside encrypts as a key outside does, with a data key and a provider's form of it that are the test's.
+func SealOutside(key []byte, keyID string, wrapped []byte, nonce [12]byte, arn string, pairs map[string]string, message []byte) ([]byte, error) {
+	id, err := rawKeyID(keyID)
+	if err != nil {
+		return nil, err
+	}
+	return sealOutside(opaque.New(key), id, wrapped, nonce, arn, pairs, message)
+}
+
+// UnsealOutside opens a ciphertext of a key outside under its data key.
+func UnsealOutside(key, blob []byte, arn string, pairs map[string]string) ([]byte, error) {
+	h, ok := parseOutside(blob)
+	if !ok {
+		return nil, errTampered
+	}
+	message, err := unsealOutside(opaque.New(key), h, arn, pairs)
+	return message.Reveal(), err
+}
+
+// ParseOutside cuts a ciphertext of a key outside, and puts its parts together again.
+func ParseOutside(blob []byte) (keyID string, wrapped, again []byte, ok bool) {
+	h, ok := parseOutside(blob)
+	if !ok {
+		return "", nil, nil, false
+	}
+	return formatKeyID(h.key), h.wrapped, append(append(append([]byte(nil), h.bytes...), h.nonce...), h.rest...), true
+}
+
+// DataKeyFor is what a provider gets to encrypt, and ReadDataKey reads it.
+func DataKeyFor(keyID string, key []byte) []byte {
+	id, _ := rawKeyID(keyID)
+	return dataKeyFor(id, opaque.New(key))
+}
+
+func ReadDataKey(keyID string, framed []byte) ([]byte, bool) {
+	id, _ := rawKeyID(keyID)
+	key, ok := readDataKey(id, framed)
+	return key.Reveal(), ok
+}

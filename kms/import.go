@@ -140,6 +140,10 @@ const maxValidity = 365 * 24 * time.Hour
 // ImportKeyMaterial takes a key's material from outside. What was imported once can only be replaced by
 // itself, so that ciphertexts stay readable; new material waits for a rotation.
 func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in ImportKeyMaterialInput) (out ImportKeyMaterialOutput, err error) {
+	asked := params{
+		"expirationModel": in.ExpirationModel, "validTo": policy.Timestamp(in.ValidTo), "importType": in.ImportType,
+		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID,
+	}
 	if err := s.checkImport(&in); err != nil {
 		return out, err
 	}
@@ -148,9 +152,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c policy.Caller, in Imp
 		conditions = join(conditions, condition("kms:ValidTo", in.ValidTo.UTC().Format(time.RFC3339)))
 	}
 	rec := &policy.Record{}
-	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: params{
-		"expirationModel": in.ExpirationModel, "validTo": policy.Timestamp(in.ValidTo), "importType": in.ImportType,
-		"keyMaterialDescription": in.KeyMaterialDescription, "keyMaterialId": in.KeyMaterialID}}
+	r := request{Scope: in.Scope, action: "ImportKeyMaterial", key: in.KeyID, conditions: conditions, record: rec, params: asked}
 	err = s.change(ctx, c, r, false, func(ctx context.Context, tx *store.Tx, k *known) (map[string]string, error) {
 		if err := k.importable(s.clock(), r.action); err != nil {
 			return nil, err
@@ -245,7 +247,7 @@ func (s *Service) store(ctx context.Context, tx *store.Tx, k *known, in ImportKe
 		return "", err
 	}
 	m.description, m.expiresAt = in.KeyMaterialDescription, in.expiry()
-	return id, insertMaterial(ctx, tx, k.id, m)
+	return id, s.insertMaterial(ctx, tx, k, m)
 }
 
 func (in ImportKeyMaterialInput) expiry() sql.NullInt64 {
@@ -264,8 +266,12 @@ func (s *Service) importAgain(ctx context.Context, tx *store.Tx, k *known, m mat
 	if in.KeyMaterialDescription != "" {
 		m.description = in.KeyMaterialDescription
 	}
-	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = ?, description = ?, expires_at = ? WHERE key_id = ? AND version = ?",
-		m.sealed, m.description, in.expiry(), k.id, m.version)
+	root, sealed, err := s.materials.Settle(ctx, tx, k.place(&m), m.sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE kms_materials SET root = ?, sealed = ?, description = ?, expires_at = ? WHERE key_id = ? AND version = ?",
+		root, sealed, m.description, in.expiry(), k.id, m.version)
 	if err != nil || k.stateAt(s.clock()) != PendingImport {
 		return err
 	}
@@ -306,7 +312,7 @@ func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c policy.Caller
 }
 
 func removeMaterial(ctx context.Context, tx *store.Tx, keyID string, version int64) error {
-	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = NULL, expires_at = NULL WHERE key_id = ? AND version = ?", keyID, version)
+	_, err := tx.Exec(ctx, "UPDATE kms_materials SET sealed = NULL, root = NULL, expires_at = NULL WHERE key_id = ? AND version = ?", keyID, version)
 	return err
 }
 

@@ -131,7 +131,7 @@ func (s *Service) draft(in CreateKeyInput) (*known, error) {
 	case !regionForm.MatchString(in.Region):
 		return nil, invalid("there is no region %q", clip(in.Region))
 	}
-	if in.Origin == "AWS_CLOUDHSM" || in.Origin == "EXTERNAL_KEY_STORE" {
+	if in.Origin == "AWS_CLOUDHSM" || in.Origin == ExternalKeyStore {
 		return nil, NotSupported("The origin " + in.Origin)
 	}
 	origin, err := oneOf("origin", in.Origin, FromKMS, FromKMS, External)
@@ -200,7 +200,7 @@ func (s *Service) create(ctx context.Context, k *known, alias string) error {
 			return err
 		}
 		for _, m := range k.materials {
-			if err := insertMaterial(ctx, tx, k.id, m); err != nil {
+			if err := s.insertMaterial(ctx, tx, k, m); err != nil {
 				return err
 			}
 		}

@@ -39,6 +39,7 @@ type Service struct {
 	delegating                           *policy.Document
 	epoch                                *epoch.Shared
 	cache                                cache
+	outside                              outside
 }
 
 // Config says for whom the service keeps keys.
@@ -64,17 +65,17 @@ type Use struct {
 
 var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 
-// Open opens the service over a store. The root key must be the one that sealed what is there.
-func Open(ctx context.Context, db *store.DB, root rootkey.Key, gate *audit.Gate, clock func() time.Time, config Config) (*Service, error) {
+// Open opens the service over a store.
+func Open(ctx context.Context, db *store.DB, root *rootkey.Ring, gate *audit.Gate, clock func() time.Time, config Config) (*Service, error) {
 	if !accountForm.MatchString(config.Account) {
 		return nil, fmt.Errorf("kms: account %q: an account has 12 digits", config.Account)
 	}
 	s := &Service{db: db, gate: gate, clock: clock, account: config.Account, epoch: epoch.NewShared(db, topic)}
 	var failed [4]error
-	s.materials, failed[0] = root.Sealer("kms material")
-	s.grantTokens, failed[1] = root.Sealer("kms grant token")
-	s.importTokens, failed[2] = root.Sealer("kms import token")
-	s.ids, failed[3] = root.Derive("kms material ids")
+	s.materials, failed[0] = root.Sealer(materialPurpose)
+	s.grantTokens, failed[1] = root.Sealer(grantTokenPurpose)
+	s.importTokens, failed[2] = root.Sealer(importTokenPurpose)
+	s.ids, failed[3] = root.Lasting(materialIDs)
 	if err := errors.Join(failed[:]...); err != nil {
 		return nil, fmt.Errorf("opening the keys: %w", err)
 	}

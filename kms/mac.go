@@ -73,7 +73,7 @@ func (s *Service) mac(ctx context.Context, c policy.Caller, in GenerateMacInput,
 		return err
 	}
 	r := request{action: action, conditions: condition("kms:MacAlgorithm", algorithm), params: params{"macAlgorithm": algorithm}, detail: map[string]string{"algorithm": algorithm}}
-	return s.use(ctx, c, in.Use, r, func(k *known, _ map[string]string) error {
+	return s.use(ctx, c, in.Use, r, func(_ context.Context, k *known, _ map[string]string) error {
 		if err := k.ready(s.clock(), action, GenerateVerifyMac, algorithm); err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ type Outline struct {
 var offered = []string{
 	"EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand",
 	"EnableKeyRotation", "DisableKeyRotation", "PutKeyPolicy", "GetKeyPolicy", "ListGrants",
+	"CreateGrant", "RevokeGrant", "CreateAlias", "DeleteAlias", "UpdateAlias", "UpdateKeyDescription", "TagResource", "UntagResource",
 }
 
 // Outline describes a key and what belongs to it. It needs the permission for DescribeKey.
@@ -201,8 +202,9 @@ func (s *Service) Question(ctx context.Context, c policy.Caller, in QuestionInpu
 	if err != nil {
 		return policy.Operation{}, err
 	}
+	context := s.conditions(c, request{Scope: in.Scope}, target{arn: k.arn, key: k})
+	context["kms:CallerAccount"] = []string{s.account} // of whoever it is asked about
 	return policy.Operation{Action: "kms:" + in.Operation, Resource: k.arn, Rules: &policy.Rules{
-		Resource: k.arn, Owner: s.account, Policy: doc, Grants: plainGrants(grants),
-		Context: s.conditions(c, request{Scope: in.Scope}, target{arn: k.arn, key: k}),
+		Resource: k.arn, Owner: s.account, Policy: doc, Grants: plainGrants(grants), Context: context,
 	}}, nil
 }

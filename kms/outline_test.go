@@ -78,3 +78,30 @@ func TestCreateNamedKey(t *testing.T) {
 		t.Errorf("there are %+v", list.Items)
 	}
 }
+
+// What is counted of a key is its uses: not its administration, and not those of other keys.
+func TestUsage(t *testing.T) {
+	p := single(t)
+	k, other := p.create("", ""), p.create("", "")
+	blob := p.encrypt(k.KeyID, "value", map[string]string{"app": "x"})
+	p.encrypt(other.KeyID, "value", nil)
+	must(p.decrypt(admin(t), blob, map[string]string{"app": "x"}))
+	_, err := p.decrypt(admin(t), blob, nil)
+	wants(t, "another context", err, kms.InvalidCiphertextException)
+	_, err = p.decrypt(user(t, "nobody"), blob, map[string]string{"app": "x"})
+	wants(t, "without a policy", err, kms.AccessDeniedException)
+	check(p.DisableKey(p.ctx, admin(t), kms.KeyInput{Scope: scope, KeyID: k.KeyID}))
+	auditor := user(t, "auditor", `"Effect":"Allow","Action":["kms:DescribeKey","cloudtrail:LookupEvents"],"Resource":"*"`)
+	usage := must(p.Usage(p.ctx, auditor, kms.KeyInput{Scope: scope, KeyID: k.KeyID}))
+	uses, refused := 0, 0
+	for _, h := range usage.Hours {
+		uses, refused = uses+h.Uses, refused+h.Other
+	}
+	if uses != 2 || refused != 2 {
+		t.Errorf("%d uses and %d others: %+v", uses, refused, usage)
+	}
+	reader := user(t, "reader", `"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*"`)
+	if _, err := p.Usage(p.ctx, reader, kms.KeyInput{Scope: scope, KeyID: k.KeyID}); err == nil {
+		t.Error("the audit log is open to a reader of keys")
+	}
+}

@@ -158,7 +158,7 @@ func (s *Service) rotate(ctx context.Context, tx *store.Tx, k *known, how string
 		return nil, err
 	}
 	m.rotation, m.rotatedAt = how, micros(now)
-	return map[string]string{"material": m.id}, insertMaterial(ctx, tx, k.id, m)
+	return map[string]string{"material": m.id}, s.insertMaterial(ctx, tx, k, m)
 }
 
 // RotateDue replaces the material of the keys whose period is over. It returns how many. It is a job.

@@ -15,6 +15,7 @@ type row struct {
 	id, region, manager string
 	state               string // Enabled, Disabled or PendingDeletion
 	spec, usage, origin string
+	url                 string // of the key outside, of origin ExternalKeyStore
 	description         string
 	policyText          string
 	tags                map[string]string
@@ -35,9 +36,9 @@ func readRow(ctx context.Context, db reader, id string) (*row, error) {
 	var r row
 	var tags string
 	err := db.QueryRow(ctx, `SELECT id, region, manager, state, spec, key_usage, origin, description, policy, tags,
-		rotation_days, rotate_at, grants, revision, created_at, delete_at FROM kms_keys WHERE id = ?`, id).Scan(
+		rotation_days, rotate_at, grants, revision, created_at, delete_at, url FROM kms_keys WHERE id = ?`, id).Scan(
 		&r.id, &r.region, &r.manager, &r.state, &r.spec, &r.usage, &r.origin, &r.description, &r.policyText, &tags,
-		&r.rotationDays, &r.rotateAt, &r.grantCount, &r.revision, &r.createdAt, &r.deleteAt)
+		&r.rotationDays, &r.rotateAt, &r.grantCount, &r.revision, &r.createdAt, &r.deleteAt, &r.url)
 	if store.IsNoRows(err) {
 		return nil, nil
 	}
@@ -52,9 +53,9 @@ func readRow(ctx context.Context, db reader, id string) (*row, error) {
 
 func insertRow(ctx context.Context, tx *store.Tx, r row) error {
 	_, err := tx.Exec(ctx, `INSERT INTO kms_keys (id, region, manager, state, spec, key_usage, origin, description, policy, tags,
-		rotation_days, rotate_at, grants, revision, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
+		rotation_days, rotate_at, grants, revision, created_at, url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
 		r.id, r.region, r.manager, r.state, r.spec, r.usage, r.origin, r.description, r.policyText, asJSON(r.tags),
-		r.rotationDays, r.rotateAt, r.createdAt)
+		r.rotationDays, r.rotateAt, r.createdAt, r.url)
 	return err
 }
 
@@ -67,10 +68,15 @@ func readMaterials(ctx context.Context, db reader, id string) ([]material, error
 		FROM kms_materials WHERE key_id = ? ORDER BY version`, id))
 }
 
-func insertMaterial(ctx context.Context, tx *store.Tx, keyID string, m material) error {
-	_, err := tx.Exec(ctx, `INSERT INTO kms_materials (key_id, version, material_id, state, sealed, description, rotation, created_at, rotated_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		keyID, m.version, m.id, m.state, m.sealed, m.description, m.rotation, m.createdAt, m.rotatedAt, m.expiresAt)
+// insertMaterial writes new material, under the root key that is current now.
+func (s *Service) insertMaterial(ctx context.Context, tx *store.Tx, k *known, m material) error {
+	root, sealed, err := s.materials.Settle(ctx, tx, k.place(&m), m.sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO kms_materials (key_id, version, material_id, state, root, sealed, description, rotation, created_at, rotated_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		k.id, m.version, m.id, m.state, root, sealed, m.description, m.rotation, m.createdAt, m.rotatedAt, m.expiresAt)
 	return err
 }
 

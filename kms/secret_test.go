@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/internal/rootkey"
 	"signet/internal/store/storetest"
 	"signet/kms"
 	"signet/secrets/secretstest"
@@ -91,12 +92,12 @@ func TestA1KeysBelongToTheirInstallation(t *testing.T) {
 	k := p.create("", "")
 	p.encrypt(k.KeyID, "value", nil)
 	gate, _ := secretstest.Gate(t, db, w.root)
-	_, err := kms.Open(t.Context(), db, secretstest.RootKey(t), gate, time.Now, kms.Config{Account: account})
+	_, err := rootkey.Open(t.Context(), db, secretstest.RootKey(t))
 	if err == nil || !strings.Contains(err.Error(), "root key that belongs to this store") {
 		t.Errorf("got %v", err)
 	}
 	for _, bad := range []string{"", "1234", "12345678901x"} {
-		if _, err := kms.Open(t.Context(), db, w.root, gate, time.Now, kms.Config{Account: bad}); err == nil {
+		if _, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, w.root), gate, time.Now, kms.Config{Account: bad}); err == nil {
 			t.Errorf("account %q", bad)
 		}
 	}

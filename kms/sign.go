@@ -86,7 +86,7 @@ func (s *Service) signing(ctx context.Context, c policy.Caller, in SignInput, ac
 	}
 	r := request{action: action, params: params{"signingAlgorithm": m.algorithm, "messageType": m.kind}, detail: map[string]string{"algorithm": m.algorithm, "message_type": m.kind},
 		conditions: join(condition("kms:SigningAlgorithm", m.algorithm), condition("kms:MessageType", m.kind))}
-	return s.use(ctx, c, in.Use, r, func(k *known, _ map[string]string) error {
+	return s.use(ctx, c, in.Use, r, func(_ context.Context, k *known, _ map[string]string) error {
 		if err := k.ready(s.clock(), action, SignVerify, m.algorithm); err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ type process struct {
 func (w *world) start(t testing.TB, db *store.DB) process {
 	t.Helper()
 	gate, log := secretstest.Gate(t, db, w.root)
-	s, err := kms.Open(t.Context(), db, w.root, gate, w.now, kms.Config{Account: account})
+	s, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, w.root), gate, w.now, kms.Config{Account: account})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,46 @@ func Explain(r Request, p Policies) string {
 	return fmt.Sprintf("%s is denied: %s; the nearest was %s, which failed at %s", what, d.Reason, near, failed)
 }
 
+// Needed says what would have to change for a denied request to be allowed; "" for one that is. It is for
+// administrators, as Explain is.
+func Needed(r Request, p Policies) string {
+	d, lacking := evaluate(r, p)
+	what := fmt.Sprintf("an Allow of %s on %s", clip(r.Action), r.Resource)
+	switch {
+	case d.Allowed():
+		return ""
+	case d.Outcome == ExplicitDeny:
+		return fmt.Sprintf("a change of %s: no Allow wins over a Deny", enumerate(d.Statements))
+	case len(lacking) == 0:
+		return "a request that can be judged: " + d.Reason
+	case slices.Contains(lacking, identityLayer) && len(lacking) > 1:
+		return what + " in a policy of the principal or of a group that it is in, or in the resource's own policy"
+	}
+	switch lacking[0] {
+	case identityLayer:
+		return what + " in a policy of the principal or of a group that it is in"
+	case boundaryLayer:
+		return what + " in the permissions boundary too"
+	case sessionLayer:
+		return what + " in the session policy too: a session that was begun without one, or with another"
+	case string(KeyPolicy):
+		return what + " in the key policy that names the principal or its account, or a grant to the principal"
+	}
+	return fmt.Sprintf("%s in the %s that names the principal or its account", what, lacking[0])
+}
+
+// looked names the policies and grants that a decision looks at.
+func (p *Policies) looked() []string {
+	var names []string
+	for _, l := range p.layers() {
+		names = append(names, strings.TrimSpace(l.name+" "+l.doc.name))
+	}
+	for _, g := range p.Grants {
+		names = append(names, grantLayer+" "+g.Name)
+	}
+	return names
+}
+
 func enumerate(refs []StatementRef) string {
 	names := make([]string, len(refs))
 	for i, ref := range refs {

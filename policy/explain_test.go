@@ -75,3 +75,36 @@ func BenchmarkEvaluate(b *testing.B) {
 		policy.Evaluate(r, p)
 	}
 }
+
+// What is said to be needed is enough: each of the requests is allowed once it is there.
+func TestNeeded(t *testing.T) {
+	decrypt := policy.Request{Principal: ana(), Action: "kms:Decrypt", Resource: keyARN}
+	key := func(s ...string) *policy.Document { return parse(t, policy.KeyPolicy, versioned(s...)) }
+	list := func(d ...*policy.Document) []*policy.Document { return d }
+	all, other := identity(t, allowAll), identity(t, allowOther)
+	for _, c := range []struct {
+		name, want string
+		r          policy.Request
+		p, then    policy.Policies
+	}{
+		{"a key", "an Allow of kms:Decrypt on " + keyARN + " in the key policy that names the principal or its account, or a grant to the principal",
+			decrypt, policy.Policies{Resource: key(to(toRole, allowAll))}, policy.Policies{Resource: key(to(toAna, allowAll))}},
+		{"the account's", "an Allow of kms:Decrypt on " + keyARN + " in a policy of the principal or of a group that it is in",
+			decrypt, policy.Policies{Resource: key(to(toAccount, allowAll))}, policy.Policies{Resource: key(to(toAccount, allowAll)), Identity: list(all)}},
+		{"a secret", "an Allow of secretsmanager:GetSecretValue on " + secret + " in a policy of the principal or of a group that it is in, or in the resource's own policy",
+			read(nil), policy.Policies{}, policy.Policies{Identity: list(all)}},
+		{"a session", "an Allow of secretsmanager:GetSecretValue on " + secret + " in the session policy too: a session that was begun without one, or with another",
+			read(nil), policy.Policies{Identity: list(all), Session: list(other)}, policy.Policies{Identity: list(all)}},
+		{"a boundary", "an Allow of secretsmanager:GetSecretValue on " + secret + " in the permissions boundary too",
+			read(nil), policy.Policies{Identity: list(all), Boundary: other}, policy.Policies{Identity: list(all), Boundary: all}},
+		{"a deny", `a change of statement "NoAll" of identity policy readers: no Allow wins over a Deny`,
+			read(nil), policy.Policies{Identity: list(identity(t, allowAll, denyAll))}, policy.Policies{Identity: list(all)}},
+	} {
+		if diff := cmp.Diff(c.want, policy.Needed(c.r, c.p)); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+		if got := policy.Needed(c.r, c.then); got != "" || !policy.Evaluate(c.r, c.then).Allowed() {
+			t.Errorf("%s: with it, %q", c.name, got)
+		}
+	}
+}

@@ -206,12 +206,21 @@ func Ask(c Caller, op Operation) Decision {
 	return Evaluate(op.request(c.p), op.policies(&c.p.AWS))
 }
 
-// Why says in plain words how Ask decides, for administrators.
-func Why(c Caller, op Operation) string {
+// Explanation says in plain words how Ask decides. It is for administrators: it shows what policies say.
+type Explanation struct {
+	Allowed bool
+	Why     string   // which statements decide, or what is lacking
+	Needed  string   // what would allow it; "" when it is allowed
+	Looked  []string // at which policies and grants
+}
+
+// Why explains how Ask decides.
+func Why(c Caller, op Operation) Explanation {
 	if !c.Known() || op.Rules == nil {
-		return "nobody is asking"
+		return Explanation{Why: "nobody is asking"}
 	}
-	return Explain(op.request(c.p), op.policies(&c.p.AWS))
+	r, p := op.request(c.p), op.policies(&c.p.AWS)
+	return Explanation{Allowed: Evaluate(r, p).Allowed(), Why: Explain(r, p), Needed: Needed(r, p), Looked: p.looked()}
 }
 
 func (op *Operation) policies(i *Identity) Policies {

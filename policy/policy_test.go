@@ -67,7 +67,7 @@ func TestDecideByRules(t *testing.T) {
 		p, o := ana, op
 		c.change(&p, &o)
 		if got := policy.Decide(policy.NewCaller(p), o); got != c.want {
-			t.Errorf("%s: got %t; %s", name, got, policy.Why(policy.NewCaller(p), o))
+			t.Errorf("%s: got %t; %s", name, got, policy.Why(policy.NewCaller(p), o).Why)
 		}
 	}
 	if policy.Decide(policy.Caller{}, op) {

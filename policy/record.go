@@ -21,8 +21,8 @@ type Resource struct {
 // no plaintexts, values, keys or tokens.
 type Params map[string]any
 
-// Tidy leaves out what was not said, as CloudTrail does: empty texts, lists and maps, 0 and false. A
-// pointer stays, so that a false can be said.
+// Tidy leaves out what was not said, as CloudTrail does: empty texts, lists and maps, 0 and false. What a
+// pointer points to stays, so that a false can be said.
 func (p Params) Tidy() Params {
 	for name, value := range p {
 		if empty(value) {
@@ -42,6 +42,12 @@ func empty(value any) bool {
 		return !v
 	case int:
 		return v == 0
+	case *string:
+		return v == nil
+	case *bool:
+		return v == nil
+	case *int:
+		return v == nil
 	case []string:
 		return len(v) == 0
 	case []Params:

@@ -59,6 +59,11 @@ func NewRuntime(c Config) *Runtime {
 // Status returns which project is served and the problems of the last try.
 func (r *Runtime) Status() Status { return *r.status.Load() }
 
+// SourcesNaming returns the served project's sources whose login is in a secret, by any of its names.
+func (r *Runtime) SourcesNaming(names ...string) []source.Definition {
+	return r.cfg.Sources.Naming(names...)
+}
+
 // applying is who may change the project: Signet's own loader and admins.
 var applying = policy.Grant{Roles: []policy.Role{policy.System, policy.Admin}}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ const closeAfter = time.Minute
 type Sources struct {
 	open    func(context.Context, source.Definition) (source.Source, error)
 	current atomic.Pointer[map[string]source.Source] // by id
+	defined atomic.Pointer[[]source.Definition]      // of the served project
 
 	mu      sync.Mutex
 	held    map[string]source.Source // guarded by mu; of the current project, by connection
@@ -37,7 +39,19 @@ type retiree struct {
 func NewSources(open func(context.Context, source.Definition) (source.Source, error)) *Sources {
 	s := &Sources{open: open, held: map[string]source.Source{}, retired: map[string]retiree{}}
 	s.current.Store(&map[string]source.Source{})
+	s.defined.Store(&[]source.Definition{})
 	return s
+}
+
+// Naming returns the served project's sources whose login is in a secret, by any of its names.
+func (s *Sources) Naming(names ...string) []source.Definition {
+	var found []source.Definition
+	for _, d := range *s.defined.Load() {
+		if secret := d.LoginSecret(); secret != "" && slices.Contains(names, secret) {
+			found = append(found, d)
+		}
+	}
+	return found
 }
 
 // Get returns an open source.
@@ -68,6 +82,7 @@ func connection(d source.Definition) string {
 // staged is the sources of a project that is not served yet.
 type staged struct {
 	of     *Sources
+	all    []source.Definition
 	byID   map[string]source.Source
 	byLink map[string]source.Source
 	fresh  []source.Source
@@ -81,7 +96,7 @@ func (s *staged) get(id string) (source.Source, bool) {
 // stage opens the sources that are not open yet and asks each whether it answers; failed holds the
 // errors by id.
 func (s *Sources) stage(ctx context.Context, definitions []source.Definition) (st *staged, failed map[string]error) {
-	st = &staged{of: s, byID: map[string]source.Source{}, byLink: map[string]source.Source{}}
+	st = &staged{of: s, all: definitions, byID: map[string]source.Source{}, byLink: map[string]source.Source{}}
 	failed = map[string]error{}
 	for _, d := range definitions {
 		link := connection(d)
@@ -128,6 +143,7 @@ func (st *staged) commit() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current.Store(&st.byID)
+	s.defined.Store(&st.all)
 	for link, src := range s.held {
 		if _, kept := st.byLink[link]; !kept {
 			s.closing.Add(1)
@@ -160,6 +176,7 @@ func (s *Sources) Close() error {
 	held := s.held
 	s.held = map[string]source.Source{}
 	s.current.Store(&map[string]source.Source{})
+	s.defined.Store(&[]source.Definition{})
 	for link, old := range s.retired {
 		if old.timer.Stop() {
 			go s.retire(link, old.Source)

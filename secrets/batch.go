@@ -33,10 +33,11 @@ const maxBatch = 20
 // BatchGetSecretValue returns the current values of several secrets. Each is asked for and recorded as by
 // GetSecretValue; those that the caller may not read are among the errors.
 func (s *Service) BatchGetSecretValue(ctx context.Context, c policy.Caller, in BatchGetSecretValueInput) (BatchGetSecretValueOutput, error) {
+	asked := in.params()
 	if err := in.check(); err != nil {
 		return BatchGetSecretValueOutput{}, err
 	}
-	if _, err := s.look(ctx, c, request{region: in.Region, action: "BatchGetSecretValue", params: in.params()}); err != nil {
+	if _, err := s.look(ctx, c, request{region: in.Region, action: "BatchGetSecretValue", params: asked}); err != nil {
 		return BatchGetSecretValueOutput{}, err
 	}
 	ids, next := in.SecretIDs, ""

@@ -15,7 +15,7 @@ import (
 // one way past the gate: the gate needs the log, the log needs its signing key, and that key is a
 // secret. So it makes one fixed secret and reads it, and does nothing else; only the server's
 // start calls it, before anybody can call in. It cannot read a generated secret.
-func Bootstrap(ctx context.Context, db *store.DB, root rootkey.Key, name string, generate func() ([]byte, error)) (opaque.Bytes, error) {
+func Bootstrap(ctx context.Context, db *store.DB, root *rootkey.Ring, name string, generate func() ([]byte, error)) (opaque.Bytes, error) {
 	if !validName.MatchString(name) {
 		return opaque.Bytes{}, fmt.Errorf("secrets: %q is no name of a secret", name)
 	}

@@ -94,7 +94,7 @@ func (v *Vault) Revoke(ctx context.Context, c policy.Caller, name, keyID string)
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, "UPDATE secret_versions SET revoked_at = ?, sealed = ? WHERE name = ? AND key_id = ?",
+		_, err = tx.Exec(ctx, "UPDATE secret_versions SET revoked_at = ?, sealed = ?, root = NULL WHERE name = ? AND key_id = ?",
 			v.clock().UnixMicro(), []byte{}, name, keyID)
 		return err
 	})

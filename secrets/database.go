@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -20,7 +19,13 @@ const (
 
 // errRefused says that a database does not take the password. No message of a database is passed on: it
 // may repeat what was said to it.
-var errRefused = errors.New("the database refuses the user or the password")
+var errRefused error = complaintOf("the database refuses the user or the password")
+
+// complaintOf is what a database or its connection is to blame for, in words of our own.
+type complaintOf string
+
+// Error returns the words.
+func (c complaintOf) Error() string { return string(c) }
 
 // database is one kind of server, seen by one logged-in user.
 type database interface {
@@ -85,10 +90,10 @@ func unreachable(err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		why = "its certificate is not trusted"
 	}
-	return errors.New("the database of the secret: " + why)
+	return complaintOf("the database of the secret: " + why)
 }
 
 // complaint is an error of a statement, by its number only.
 func complaint(doing, code string) error {
-	return fmt.Errorf("%s: the database answers error %s", doing, code)
+	return complaintOf(doing + ": the database answers error " + code)
 }

@@ -13,8 +13,8 @@ import (
 type Sealer struct{ s sealer }
 
 func NewSealer(root rootkey.Key) (Sealer, error) {
-	s, err := newSealer(root)
-	return Sealer{s}, err
+	s, err := root.Sealer(purpose)
+	return Sealer{sealer{s}}, err
 }
 
 func (k Sealer) SealWith(nonce []byte, name string, version int64, kid string, value []byte) ([]byte, error) {

@@ -67,7 +67,8 @@ func (in ListSecretsInput) params() params {
 type walk struct {
 	region  string
 	filters []Filter
-	planned bool // those that wait for their deletion too
+	planned bool               // those that wait for their deletion too
+	only    func(*record) bool // nil for all
 	column  string
 	down    bool
 	most    int
@@ -109,7 +110,7 @@ func (s *Service) page(ctx context.Context, w walk) (found []*record, next strin
 			return nil, "", err
 		}
 		for _, r := range batch {
-			fits := !r.gone(now) && (w.planned || !r.deleteAt.Valid) && passes(r, w.filters)
+			fits := !r.gone(now) && (w.planned || !r.deleteAt.Valid) && passes(r, w.filters) && (w.only == nil || w.only(r))
 			if fits && len(found) == w.most {
 				return found, w.cursor.close(w.after), nil
 			}

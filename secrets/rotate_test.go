@@ -18,6 +18,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 
+	"signet/audit"
 	"signet/internal/testenv"
 	"signet/secrets"
 )
@@ -181,6 +182,12 @@ func TestRotation(t *testing.T) {
 					d := m.describe("db")
 					if len(d.VersionIDsToStages) != 2 || !d.LastRotatedDate.Equal(m.clock.time()) {
 						t.Errorf("after it: %+v", d)
+					}
+					for _, name := range []string{"RotationStarted", "RotationSucceeded"} {
+						told, _, err := m.log.Search(t.Context(), audit.Query{Name: name, Resource: d.ARN})
+						if err != nil || len(told) != i+1 || told[0].Attempt.Detail["SecretId"] != d.ARN {
+							t.Errorf("%s after rotation %d: %+v, %v", name, i, told, err)
+						}
 					}
 				}
 				s.user, s.password = m.works(s).Username, m.works(s).Password

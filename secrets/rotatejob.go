@@ -149,7 +149,7 @@ func (s *Service) step(ctx context.Context, c policy.Caller, r *rotation, step r
 		if err == nil {
 			err = step.do(s, ctx, c, r)
 		}
-		return coded(nil, err), err
+		return because(coded(nil, err), err), err
 	})
 	if err == nil && s.afterStep != nil {
 		err = s.afterStep(step.name)

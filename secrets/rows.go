@@ -80,7 +80,11 @@ func insertVersion(ctx context.Context, tx *store.Tx, seal sealer, l label, valu
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO secret_versions (name, version, key_id, sealed, created_at) VALUES (?, ?, ?, ?, ?)",
-		l.name, l.version, l.kid, sealed, at.UnixMicro())
+	root, sealed, err := seal.Settle(ctx, tx, l.place(), sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO secret_versions (name, version, key_id, root, sealed, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		l.name, l.version, l.kid, root, sealed, at.UnixMicro())
 	return err
 }

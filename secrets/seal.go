@@ -11,13 +11,10 @@ import (
 // purpose names secret versions among all that the root key seals.
 const purpose = "secret version"
 
-// RootKey is the key that seals the secrets.
-type RootKey = rootkey.Key
-
 // sealer seals secret versions; SPEC.md draws the form.
 type sealer struct{ rootkey.Sealer }
 
-func newSealer(root rootkey.Key) (sealer, error) {
+func newSealer(root *rootkey.Ring) (sealer, error) {
 	s, err := root.Sealer(purpose)
 	return sealer{s}, err
 }

@@ -76,8 +76,8 @@ type Version struct {
 	RevokedAt time.Time // zero unless revoked
 }
 
-// Open opens the vault of a store. It fails when the root key is not the one that sealed it.
-func Open(ctx context.Context, db *store.DB, root rootkey.Key, gate *audit.Gate, clock func() time.Time) (*Vault, error) {
+// Open opens the vault of a store.
+func Open(ctx context.Context, db *store.DB, root *rootkey.Ring, gate *audit.Gate, clock func() time.Time) (*Vault, error) {
 	seal, err := newSealer(root)
 	if err != nil {
 		return nil, fmt.Errorf("opening the secrets: %w", err)

@@ -59,7 +59,7 @@ func manage(t testing.TB, db *store.DB) manager {
 	root := secretstest.RootKey(t)
 	gate, log := secretstest.Gate(t, db, root)
 	clock := &now{at: time.Date(2026, 3, 4, 10, 30, 0, 0, time.UTC)}
-	keys, err := kms.Open(t.Context(), db, root, gate, clock.time, kms.Config{Account: account})
+	keys, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, clock.time, kms.Config{Account: account})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,6 +106,17 @@ func (d Definition) Validate() []fault.Field {
 	return bad
 }
 
+// LoginSecret returns the name or ARN of the secret that holds user and password; "" for none.
+func (d Definition) LoginSecret() string {
+	switch {
+	case d.Postgres != nil:
+		return d.Postgres.Secret
+	case d.MySQL != nil:
+		return d.MySQL.Secret
+	}
+	return ""
+}
+
 func count(these ...bool) (n int) {
 	for _, b := range these {
 		if b {

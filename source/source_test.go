@@ -55,6 +55,18 @@ func TestDefinitionsAreChecked(t *testing.T) {
 	}
 }
 
+func TestLoginSecret(t *testing.T) {
+	for want, def := range map[string]source.Definition{
+		"":  {DuckDB: &source.DuckDB{}},
+		"p": {Postgres: &source.Postgres{Secret: "p"}},
+		"m": {MySQL: &source.MySQL{Secret: "m"}},
+	} {
+		if got := def.LoginSecret(); got != want {
+			t.Errorf("%+v: %q; want %q", def, got, want)
+		}
+	}
+}
+
 func TestSecretsAreRead(t *testing.T) {
 	t.Setenv("SIGNET_TEST_SECRET", "from env\n")
 	file := filepath.Join(t.TempDir(), "secret")

@@ -2,7 +2,19 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The story first, while the servers are new; what disturbs the database last. */
-const order = ["story", "live", "rows", "keyboard", "pages", "trust", "audit", "threats", "input"];
+const order = [
+  "story",
+  "live",
+  "rows",
+  "keyboard",
+  "pages",
+  "trust",
+  "access",
+  "secrets",
+  "audit",
+  "threats",
+  "input",
+];
 
 class InOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]) {

@@ -22,12 +22,15 @@ type member struct {
 	CreatedAt   time.Time   `json:"createdAt"`
 	LastSeen    *time.Time  `json:"lastSeen,omitempty"`
 	AccessKeys  int         `json:"accessKeys"`
+	Boundary    string      `json:"boundary,omitempty" doc:"ARN of the permissions boundary"`
+	Tags        []tag       `json:"tags" nullable:"false"`
 	May         []string    `json:"may" nullable:"false" doc:"operations that one may do on the user"`
 }
 
 type memberPage struct {
-	Items []member `json:"items" nullable:"false"`
-	Next  string   `json:"next,omitempty"`
+	Items     []member `json:"items" nullable:"false"`
+	Next      string   `json:"next,omitempty"`
+	MayCreate bool     `json:"mayCreate"`
 }
 
 type accessKey struct {
@@ -70,12 +73,15 @@ type entity struct {
 	Trust       string    `json:"trust,omitempty" doc:"of a role: who may assume it"`
 	MaxSession  int       `json:"maxSession,omitempty" doc:"of a role: seconds"`
 	Members     []string  `json:"members,omitempty" doc:"of a group"`
+	Boundary    string    `json:"boundary,omitempty" doc:"of a role: ARN of the permissions boundary"`
+	Tags        []tag     `json:"tags" nullable:"false" doc:"of a role"`
 	May         []string  `json:"may" nullable:"false" doc:"operations that one may do on it"`
 }
 
 type entityPage struct {
-	Items []entity `json:"items" nullable:"false"`
-	Next  string   `json:"next,omitempty"`
+	Items     []entity `json:"items" nullable:"false"`
+	Next      string   `json:"next,omitempty"`
+	MayCreate bool     `json:"mayCreate"`
 }
 
 type attached struct {
@@ -98,8 +104,9 @@ type managedPolicy struct {
 }
 
 type policyPage struct {
-	Items []managedPolicy `json:"items" nullable:"false"`
-	Next  string          `json:"next,omitempty"`
+	Items     []managedPolicy `json:"items" nullable:"false"`
+	Next      string          `json:"next,omitempty"`
+	MayCreate bool            `json:"mayCreate"`
 }
 
 // UserPath names a user, or a group or role where the path says so.
@@ -155,17 +162,14 @@ type inlineRequest struct {
 	Policy string `path:"policy" maxLength:"128"`
 }
 
-type managedRequest struct {
-	ARN string `query:"arn" required:"true" maxLength:"2048"`
-}
-
 // nothing is an answer without a body.
 type nothing struct{}
 
 // GET /access/users
 func (s *Server) users(ctx context.Context, caller policy.Caller, in *listRequest) (*body[memberPage], error) {
-	all, next, err := s.cfg.Identity.IAM().Members(ctx, caller, identity.Page{After: in.After, Limit: in.Limit})
-	return wrap(memberPage{list(all, memberOf), next}, err)
+	iam := s.cfg.Identity.IAM()
+	all, next, err := iam.Members(ctx, caller, identity.Page{After: in.After, Limit: in.Limit})
+	return wrap(memberPage{list(all, memberOf), next, iam.MayCreate(caller, "User")}, err)
 }
 
 // GET /access/users/{name}
@@ -234,8 +238,9 @@ func (s *Server) roles(ctx context.Context, caller policy.Caller, in *listReques
 }
 
 func (s *Server) entities(ctx context.Context, caller policy.Caller, kind identity.Kind, in *listRequest) (*body[entityPage], error) {
-	all, next, err := s.cfg.Identity.IAM().List(ctx, caller, kind, identity.Page{After: in.After, Limit: in.Limit})
-	return wrap(entityPage{list(all, entityOf), next}, err)
+	iam := s.cfg.Identity.IAM()
+	all, next, err := iam.List(ctx, caller, kind, identity.Page{After: in.After, Limit: in.Limit})
+	return wrap(entityPage{list(all, entityOf), next, iam.MayCreate(caller, string(kind))}, err)
 }
 
 // GET /access/groups/{name}
@@ -243,16 +248,30 @@ func (s *Server) group(ctx context.Context, caller policy.Caller, in *UserPath) 
 	iam := s.cfg.Identity.IAM()
 	g, people, _, err := iam.GetGroup(ctx, caller, in.Name, identity.Page{Limit: 1000})
 	out := entityOf(g)
-	out.May = append(out.May, iam.May(caller, g.ARN, "AttachGroupPolicy", "DetachGroupPolicy")...)
+	out.May = append(out.May, iam.May(caller, g.ARN, aboutGroup...)...)
 	out.Members = list(people, func(e identity.Entity) string { return e.Name })
 	return wrap(out, err)
 }
 
 // GET /access/roles/{name}
 func (s *Server) role(ctx context.Context, caller policy.Caller, in *UserPath) (*body[entity], error) {
-	one, err := s.cfg.Identity.IAM().Get(ctx, caller, identity.ARole, in.Name)
-	return wrap(entityOf(one), err)
+	iam := s.cfg.Identity.IAM()
+	one, err := iam.Get(ctx, caller, identity.ARole, in.Name)
+	out := entityOf(one)
+	out.May = append(out.May, iam.May(caller, one.ARN, aboutRole...)...)
+	return wrap(out, err)
 }
+
+// What the screens ask about groups and roles.
+var (
+	aboutGroup = []string{
+		"AttachGroupPolicy", "DetachGroupPolicy", "PutGroupPolicy", "DeleteGroupPolicy", "AddUserToGroup", "RemoveUserFromGroup", "DeleteGroup",
+	}
+	aboutRole = []string{
+		"AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "UpdateRole", "UpdateAssumeRolePolicy", "TagRole", "UntagRole",
+		"PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "DeleteRole",
+	}
+)
 
 // GET /access/{kind}/{name}/policies
 func (s *Server) policies(ctx context.Context, caller policy.Caller, in *EntityPath) (*body[entityPolicies], error) {
@@ -278,20 +297,6 @@ func (s *Server) inlinePolicy(ctx context.Context, caller policy.Caller, in *inl
 	return wrap(policyText{text}, err)
 }
 
-// GET /access/policies
-func (s *Server) managedPolicies(ctx context.Context, caller policy.Caller, in *listRequest) (*body[policyPage], error) {
-	all, next, err := s.cfg.Identity.IAM().ListPolicies(ctx, caller, identity.ScopeAll, false, identity.Page{After: in.After, Limit: in.Limit})
-	return wrap(policyPage{list(all, func(p identity.Policy) managedPolicy {
-		return managedPolicy{ARN: p.ARN, Name: p.Name, Description: p.Description, Attached: p.Attached, BuiltIn: p.BuiltIn()}
-	}), next}, err)
-}
-
-// GET /access/policy
-func (s *Server) managedPolicy(ctx context.Context, caller policy.Caller, in *managedRequest) (*body[policyText], error) {
-	v, err := s.cfg.Identity.IAM().DefaultVersion(ctx, caller, in.ARN)
-	return wrap(policyText{v.Document}, err)
-}
-
 // kinds are those of the paths.
 var kinds = map[string]identity.Kind{"users": identity.AUser, "groups": identity.AGroup, "roles": identity.ARole}
 
@@ -299,13 +304,14 @@ func memberOf(m identity.Member) member {
 	return member{
 		Name: m.Name, DisplayName: m.DisplayName, ARN: m.ARN, Role: m.Role, Groups: append([]string{}, m.Groups...), HasPassword: m.HasPassword,
 		SSO: m.SSO, Origin: m.Origin, Disabled: m.Disabled, CreatedAt: m.CreatedAt, LastSeen: maybe(m.LastSeen), AccessKeys: m.AccessKeys,
-		May: append([]string{}, m.May...),
+		Boundary: m.Boundary, Tags: tagsOf(m.Tags), May: append([]string{}, m.May...),
 	}
 }
 
 func entityOf(e identity.Entity) entity {
 	return entity{
-		Name: e.Name, ARN: e.ARN, Description: e.Description, CreatedAt: e.CreatedAt, Trust: e.Trust, MaxSession: e.MaxSession, May: []string{},
+		Name: e.Name, ARN: e.ARN, Description: e.Description, CreatedAt: e.CreatedAt, Trust: e.Trust, MaxSession: e.MaxSession,
+		Boundary: e.Boundary, Tags: tagsOf(e.Tags), May: []string{},
 	}
 }
 

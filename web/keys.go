@@ -55,6 +55,17 @@ type keyUse struct {
 	Result    string    `json:"result" doc:"ok, denied or the code of an error"`
 }
 
+type keyUsage struct {
+	Since time.Time `json:"since" doc:"uses before it were not counted"`
+	Hours []keyHour `json:"hours" nullable:"false" doc:"of the last thirty days, those with a use, oldest first"`
+}
+
+type keyHour struct {
+	Start time.Time `json:"start"`
+	Uses  int       `json:"uses"`
+	Other int       `json:"other" doc:"denied or failed"`
+}
+
 type keyUses struct {
 	Items []keyUse `json:"items" nullable:"false"`
 }
@@ -82,6 +93,7 @@ type policyText struct {
 type explanation struct {
 	Allowed bool   `json:"allowed"`
 	Why     string `json:"why"`
+	Needed  string `json:"needed,omitempty" doc:"what would allow it; missing when it is allowed"`
 }
 
 // KeyPath names a key. It has a capital because it stands inside of other requests, where only such
@@ -221,8 +233,8 @@ func (s *Server) explainKey(ctx context.Context, caller policy.Caller, in *expla
 	if err != nil {
 		return nil, err
 	}
-	allowed, why, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
-	return wrap(explanation{allowed, why}, err)
+	answer, err := s.cfg.Identity.Explain(ctx, caller, in.Body.Principal, question)
+	return wrap(explanation{answer.Allowed, answer.Why, answer.Needed}, err)
 }
 
 // GET /keys/{id}/grants
@@ -246,6 +258,12 @@ func (s *Server) keyGrants(ctx context.Context, caller policy.Caller, in *keyPar
 // GET /keys/{id}/uses
 func (s *Server) usesOfKey(ctx context.Context, caller policy.Caller, in *keyPartRequest) (*body[keyUses], error) {
 	return usesOf(s.cfg.Keys.Events(ctx, caller, s.named(in.ID), in.Limit))
+}
+
+// GET /keys/{id}/usage
+func (s *Server) usageOfKey(ctx context.Context, caller policy.Caller, in *KeyPath) (*body[keyUsage], error) {
+	u, err := s.cfg.Keys.Usage(ctx, caller, s.named(in.ID))
+	return wrap(keyUsage{u.Since, list(u.Hours, func(h kms.Hour) keyHour { return keyHour(h) })}, err)
 }
 
 // GET /key-uses

@@ -205,8 +205,8 @@ func TestWhoMayUseTheTrustPages(t *testing.T) {
 		if pattern == "POST /api/v1/keys" { // as with AWS, a policy that locks its maker out is refused first
 			continue
 		}
-		where = strings.NewReplacer("quotes", made.ID, "/ana", "/root").Replace(where)
-		if a := ana.do(method(pattern), where+arnOf(pattern), bodyOf(pattern)); a.status != http.StatusForbidden || a.code() != "denied" {
+		where = strings.NewReplacer("quotes", made.ID, "/ana", "/root", "/grants/0", "/grants/"+strings.Repeat("0", 64)).Replace(where)
+		if a := ana.do(method(pattern), where+queryOf(pattern), bodyOf(pattern)); a.status != http.StatusForbidden || a.code() != "denied" {
 			t.Errorf("an author's %s: %d %s", pattern, a.status, a.body)
 		}
 	}
@@ -245,15 +245,111 @@ func bodyOf(pattern string) any {
 		return object{"disabled": true}
 	case strings.HasSuffix(pattern, "/keys/{key}"):
 		return object{"active": false}
-	case strings.HasSuffix(pattern, "/policies"):
+	case strings.HasSuffix(pattern, "{kind}/{name}/policies"), strings.HasSuffix(pattern, "/boundary"):
 		return object{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
 	}
-	return nil
+	return bodies[pattern]
 }
 
-func arnOf(pattern string) string {
-	if pattern == "GET /api/v1/access/policy" || pattern == "DELETE /api/v1/access/{kind}/{name}/policies" {
-		return "?arn=arn:aws:iam::aws:policy/ReadOnlyAccess"
+var bodies = map[string]object{
+	"POST /api/v1/keys/{id}/grants":                      {"grantee": "arn:aws:iam::123456789012:user/ana", "operations": []string{"Decrypt"}},
+	"POST /api/v1/keys/{id}/aliases":                     {"alias": "mine"},
+	"PUT /api/v1/keys/{id}/aliases":                      {"alias": "k"},
+	"PUT /api/v1/keys/{id}/description":                  {"description": "mine"},
+	"PUT /api/v1/keys/{id}/tags":                         {"tags": []object{{"key": "mine", "value": "yes"}}},
+	"POST /api/v1/access/users":                          {"name": "eve", "role": "admin"},
+	"PATCH /api/v1/access/users/{name}":                  {"role": "admin"},
+	"POST /api/v1/access/users/{name}/links":             {"hours": 1},
+	"POST /api/v1/access/groups":                         {"name": "eve"},
+	"POST /api/v1/access/groups/{name}/members":          {"user": "ana"},
+	"POST /api/v1/access/roles":                          {"name": "eve", "trust": trustAll},
+	"PATCH /api/v1/access/roles/{name}":                  {"description": "mine"},
+	"PUT /api/v1/access/roles/{name}/trust":              {"policy": trustAll},
+	"PUT /api/v1/access/{kind}/{name}/tags":              {"tags": []object{{"key": "mine", "value": "yes"}}},
+	"PUT /api/v1/access/{kind}/{name}/policies/{policy}": {"policy": anything},
+	"POST /api/v1/access/policies":                       {"name": "eve", "policy": anything},
+	"POST /api/v1/access/policy/versions":                {"policy": anything, "default": true},
+}
+
+// queryOf is what a route wants to be told in the address.
+func queryOf(pattern string) string {
+	switch _, where, _ := strings.Cut(pattern, " /api/v1"); {
+	case where == "/key-aliases":
+		return "?alias=k"
+	case strings.HasPrefix(where, "/access/policy"), strings.HasPrefix(pattern, "DELETE") && strings.HasSuffix(where, "/policies"):
+		return "?version=v1&arn=arn:aws:iam::aws:policy/ReadOnlyAccess"
 	}
 	return ""
+}
+
+func TestGrantsAliasesAndTags(t *testing.T) {
+	w := newWorld(t)
+	c := w.signedIn("root", policy.Admin)
+	ana := w.signedIn("ana", policy.Author)
+	var one, two key
+	c.want(200, "POST", "/api/v1/keys", object{"alias": "one"}, &one)
+	c.want(200, "POST", "/api/v1/keys", object{"alias": "two"}, &two)
+	path := "/api/v1/keys/" + one.ID
+	const hers = "arn:aws:iam::123456789012:user/ana"
+	grant := object{
+		"name": "nightly", "grantee": hers, "retiring": hers, "operations": []string{"Decrypt", "DescribeKey"}, "subset": object{"dataset": "quotes"},
+	}
+	if a := c.do("POST", path+"/grants", object{"grantee": "everybody", "operations": []string{"Decrypt"}}); a.status != 422 {
+		t.Errorf("a grant to no principal: %d %s", a.status, a.body)
+	}
+	if a := ana.do("POST", path+"/grants", grant); a.status != 403 {
+		t.Errorf("ana grants herself: %d %s", a.status, a.body)
+	}
+	var made struct{ ID string }
+	c.want(200, "POST", path+"/grants", grant, &made)
+	var list struct {
+		Items []struct {
+			ID, Grantee, Retiring string
+			Subset                map[string]string
+		}
+	}
+	if c.read(path+"/grants", &list); len(list.Items) != 1 || list.Items[0].Retiring != hers || list.Items[0].Subset["dataset"] != "quotes" {
+		t.Errorf("the grants: %+v", list)
+	}
+	if a := c.do("DELETE", "/api/v1/keys/"+two.ID+"/grants/"+made.ID, nil); a.status != 404 {
+		t.Errorf("under another key (threat A30): %d %s", a.status, a.body)
+	}
+	if a := ana.do("DELETE", path+"/grants/"+made.ID, nil); a.status != 403 {
+		t.Errorf("ana revokes: %d %s", a.status, a.body)
+	}
+	ana.want(204, "POST", path+"/grants/"+made.ID+"/retirement", nil, nil)
+	c.want(200, "POST", path+"/grants", grant, &made)
+	c.want(204, "DELETE", path+"/grants/"+made.ID, nil, nil)
+	if c.read(path+"/grants", &list); len(list.Items) != 0 {
+		t.Errorf("after their end: %+v", list)
+	}
+
+	if c.want(200, "POST", path+"/aliases", object{"alias": "payroll/2026"}, &one); !slices.Equal(one.Aliases, []string{"one", "payroll/2026"}) {
+		t.Errorf("aliases %v", one.Aliases)
+	}
+	if a := c.do("POST", "/api/v1/keys/"+two.ID+"/aliases", object{"alias": "one"}); a.status != 409 {
+		t.Errorf("a taken alias: %d %s", a.status, a.body)
+	}
+	if c.want(200, "PUT", "/api/v1/keys/"+two.ID+"/aliases", object{"alias": "payroll/2026"}, &two); !slices.Contains(two.Aliases, "payroll/2026") {
+		t.Errorf("not moved: %v", two.Aliases)
+	}
+	if a := ana.do("DELETE", "/api/v1/key-aliases?alias=one", nil); a.status != 403 {
+		t.Errorf("ana removes an alias: %d %s", a.status, a.body)
+	}
+	c.want(204, "DELETE", "/api/v1/key-aliases?alias=payroll/2026", nil, nil)
+	if c.read("/api/v1/keys/"+two.ID, &two); !slices.Equal(two.Aliases, []string{"two"}) {
+		t.Errorf("not removed: %v", two.Aliases)
+	}
+	if c.want(200, "PUT", path+"/description", object{"description": "of the ward"}, &one); one.Description != "of the ward" {
+		t.Errorf("described: %q", one.Description)
+	}
+	c.want(200, "PUT", path+"/tags", object{"tags": []object{{"key": "team", "value": "a"}, {"key": "cost", "value": "7"}}}, nil)
+	var tagged struct{ Tags []struct{ Key, Value string } }
+	c.want(200, "PUT", path+"/tags", object{"tags": []object{{"key": "team", "value": "b"}}}, &tagged)
+	if len(tagged.Tags) != 1 || tagged.Tags[0].Value != "b" {
+		t.Errorf("tags: %+v", tagged)
+	}
+	if a := c.do("PUT", path+"/tags", object{"tags": []object{{"key": "x", "value": "1"}, {"key": "x", "value": "2"}}}); a.status != 422 {
+		t.Errorf("the same tag twice: %d %s", a.status, a.body)
+	}
 }

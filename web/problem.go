@@ -15,6 +15,7 @@ import (
 
 	"signet/internal/fault"
 	"signet/kms"
+	"signet/secrets"
 )
 
 // problem is an RFC 9457 problem document: the only form in which a client meets an error.
@@ -76,6 +77,9 @@ func problemOf(ctx context.Context, err error) *problem {
 	p := newProblem(id, f.Code, f.Detail)
 	if e, ok := errors.AsType[*kms.Error](err); ok && e.Message != "" {
 		p.Detail = e.Message // without the name that AWS's programs look for
+	}
+	if e, ok := errors.AsType[*secrets.Error](err); ok && e.Message != "" {
+		p.Detail = e.Message // as above
 	}
 	p.Errors, p.Changes, p.RetryAfter = f.Fields, f.Changes, f.RetryAfter
 	return p

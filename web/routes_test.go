@@ -48,6 +48,7 @@ var contract = map[string]bool{
 	"PUT /api/v1/keys/{id}/policy":                          false,
 	"POST /api/v1/keys/{id}/explain":                        false,
 	"GET /api/v1/keys/{id}/grants":                          false,
+	"GET /api/v1/keys/{id}/usage":                           false,
 	"GET /api/v1/keys/{id}/uses":                            false,
 	"GET /api/v1/access/users":                              false,
 	"GET /api/v1/access/users/{name}":                       false,
@@ -68,6 +69,58 @@ var contract = map[string]bool{
 	"GET /api/v1/access/{kind}/{name}/policies/{policy}":    false,
 	"GET /api/v1/access/policies":                           false,
 	"GET /api/v1/access/policy":                             false,
+	"GET /api/v1/secrets":                                   false,
+	"POST /api/v1/secrets":                                  false,
+	"POST /api/v1/secrets/password":                         false,
+	"GET /api/v1/secret":                                    false,
+	"PUT /api/v1/secret":                                    false,
+	"PUT /api/v1/secret/tags":                               false,
+	"GET /api/v1/secret/versions":                           false,
+	"POST /api/v1/secret/versions":                          false,
+	"POST /api/v1/secret/reveal":                            false,
+	"PUT /api/v1/secret/stage":                              false,
+	"PUT /api/v1/secret/rotation":                           false,
+	"DELETE /api/v1/secret/rotation":                        false,
+	"POST /api/v1/secret/rotations":                         false,
+	"GET /api/v1/secret/rotations":                          false,
+	"GET /api/v1/secret/schedule":                           false,
+	"POST /api/v1/secret/deletion":                          false,
+	"DELETE /api/v1/secret/deletion":                        false,
+	"GET /api/v1/secret/policy":                             false,
+	"PUT /api/v1/secret/policy":                             false,
+	"DELETE /api/v1/secret/policy":                          false,
+	"POST /api/v1/secret/explain":                           false,
+	"GET /api/v1/secret/readers":                            false,
+	"GET /api/v1/secret/reads":                              false,
+	"POST /api/v1/keys/{id}/grants":                         false,
+	"DELETE /api/v1/keys/{id}/grants/{grant}":               false,
+	"POST /api/v1/keys/{id}/grants/{grant}/retirement":      false,
+	"POST /api/v1/keys/{id}/aliases":                        false,
+	"PUT /api/v1/keys/{id}/aliases":                         false,
+	"DELETE /api/v1/key-aliases":                            false,
+	"PUT /api/v1/keys/{id}/description":                     false,
+	"PUT /api/v1/keys/{id}/tags":                            false,
+	"POST /api/v1/access/users":                             false,
+	"PATCH /api/v1/access/users/{name}":                     false,
+	"POST /api/v1/access/users/{name}/links":                false,
+	"POST /api/v1/access/groups":                            false,
+	"POST /api/v1/access/groups/{name}/members":             false,
+	"DELETE /api/v1/access/groups/{name}/members/{user}":    false,
+	"POST /api/v1/access/roles":                             false,
+	"PATCH /api/v1/access/roles/{name}":                     false,
+	"PUT /api/v1/access/roles/{name}/trust":                 false,
+	"DELETE /api/v1/access/{kind}/{name}":                   false,
+	"PUT /api/v1/access/{kind}/{name}/boundary":             false,
+	"PUT /api/v1/access/{kind}/{name}/tags":                 false,
+	"PUT /api/v1/access/{kind}/{name}/policies/{policy}":    false,
+	"DELETE /api/v1/access/{kind}/{name}/policies/{policy}": false,
+	"POST /api/v1/access/policies":                          false,
+	"DELETE /api/v1/access/policies":                        false,
+	"GET /api/v1/access/policy/about":                       false,
+	"POST /api/v1/access/policy/versions":                   false,
+	"DELETE /api/v1/access/policy/versions":                 false,
+	"PUT /api/v1/access/policy/default":                     false,
+	"POST /api/v1/access/explain":                           false,
 	"GET /api/v1/audit/events":                              false,
 	"GET /api/v1/audit/events/{index}":                      false,
 	"GET /api/v1/audit/events/{index}/proof":                false,
@@ -77,7 +130,7 @@ var contract = map[string]bool{
 func path(pattern string) string {
 	_, p, _ := strings.Cut(pattern, " ")
 	return strings.NewReplacer("{id}", "quotes", "{filter}", "state", "{visual}", "rows",
-		"{name}", "ana", "{key}", "AKIA", "{session}", "ses_1", "{kind}", "users", "{policy}", "own", "{index}", "0").Replace(p)
+		"{name}", "ana", "{key}", "AKIA", "{session}", "ses_1", "{kind}", "users", "{policy}", "own", "{index}", "0", "{grant}", "0", "{user}", "ana").Replace(p)
 }
 
 func method(pattern string) string {
@@ -139,6 +192,12 @@ func TestA23EveryRouteNeedsASession(t *testing.T) {
 func TestA21OtherSitesChangeNothing(t *testing.T) {
 	w := newWorld(t)
 	c := w.signedIn("ana", policy.Author)
+	reads := map[string]bool{}
+	for pattern := range contract {
+		if method(pattern) == "GET" {
+			reads[path(pattern)] = true
+		}
+	}
 	for pattern := range contract {
 		m := method(pattern)
 		if m == "GET" {
@@ -157,7 +216,7 @@ func TestA21OtherSitesChangeNothing(t *testing.T) {
 			}
 		}
 		// A form of another site can be sent without a script, as a GET too: no changing route has one.
-		if _, both := contract["GET "+strings.TrimPrefix(pattern, m+" ")]; !both {
+		if !reads[path(pattern)] {
 			if a := c.do("GET", path(pattern), nil); a.status != 404 || a.code() != "not_found" {
 				t.Errorf("GET %s: %d %s", path(pattern), a.status, a.body)
 			}

@@ -26,6 +26,7 @@ import (
 	"signet/internal/opaque"
 	"signet/kms"
 	"signet/project"
+	"signet/secrets"
 	"signet/writeback"
 )
 
@@ -33,6 +34,7 @@ import (
 type Config struct {
 	Identity   *identity.Service
 	Keys       *kms.Service
+	Secrets    *secrets.Service
 	Dashboards *dashboard.Set
 	Datasets   *dataset.Set
 	Engine     *writeback.Engine

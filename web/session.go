@@ -30,15 +30,16 @@ type instance struct {
 
 // may says which parts of the screen are for the user; each request decides for itself all the same.
 type may struct {
-	Keys   bool `json:"keys"`
-	Access bool `json:"access"`
-	Audit  bool `json:"audit" doc:"look into the audit log"`
+	Keys    bool `json:"keys"`
+	Secrets bool `json:"secrets"`
+	Access  bool `json:"access"`
+	Audit   bool `json:"audit" doc:"look into the audit log"`
 }
 
 // mayOf asks the policies of the AWS side, of which each is about a list as a whole.
 func mayOf(c policy.Caller, account string) may {
 	return may{
-		Keys: asks(c, "kms:ListKeys", "*"), Access: asks(c, "iam:ListUsers", "arn:aws:iam::"+account+":user/"),
+		Keys: asks(c, "kms:ListKeys", "*"), Secrets: asks(c, "secretsmanager:ListSecrets", "*"), Access: asks(c, "iam:ListUsers", "arn:aws:iam::"+account+":user/"),
 		Audit: asks(c, "cloudtrail:LookupEvents", "*"),
 	}
 }

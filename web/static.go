@@ -20,7 +20,7 @@ const nonceMark = "__CSP_NONCE__"
 
 // pages are the paths of the application; it routes them itself, from the one index.html.
 var pages = []string{"/{$}", "/dashboards", "/dashboards/{id}", "/receipts/{id}", "/signin", "/setup", "/account",
-	"/keys", "/keys/{id}", "/access", "/access/users/{name}", "/access/groups/{name}", "/access/roles/{name}", "/audit"}
+	"/keys", "/keys/{id}", "/secrets", "/access", "/access/users/{name}", "/access/groups/{name}", "/access/roles/{name}", "/access/policy", "/audit"}
 
 // static serves the built application: one page with a fresh nonce for each request, and files
 // whose names change with their content.

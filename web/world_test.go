@@ -35,6 +35,7 @@ type world struct {
 	t        testing.TB
 	identity *identity.Service
 	keys     *kms.Service
+	secrets  *secrets.Service
 	server   *web.Server
 	http     *httptest.Server
 	log      *journal
@@ -67,14 +68,18 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 	t.Cleanup(func() { _ = db.Close() })
 	root := secretstest.RootKey(t)
 	gate, _ := secretstest.Gate(t, db, root)
-	vault, err := secrets.Open(t.Context(), db, root, gate, time.Now)
+	vault, err := secrets.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := vault.Generate(t.Context(), system, identity.AccessKeySecret, identity.AccessKeySecretSize); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := kms.Open(t.Context(), db, root, gate, time.Now, kms.Config{Account: identity.DefaultAccount})
+	keys, err := kms.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now, kms.Config{Account: identity.DefaultAccount})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden, err := secrets.OpenService(db, keys, gate, time.Now, secrets.Config{Account: identity.DefaultAccount, KeyMaker: system})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +88,9 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = people.Close() })
-	w := &world{t: t, identity: people, keys: keys, log: &journal{}}
+	w := &world{t: t, identity: people, keys: keys, secrets: hidden, log: &journal{}}
 	cfg := web.Config{
-		Identity: people, Keys: keys, Gate: gate, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
+		Identity: people, Keys: keys, Secrets: hidden, Gate: gate, UI: build, Version: "test", MetricsToken: opaque.New([]byte("metrics-token-4711")),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")},
 		Logger:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -109,14 +109,14 @@ func Open(t testing.TB, db *store.DB, root rootkey.Key, o Options) *Server {
 	}
 	gate, log := secretstest.Gate(t, db, root)
 	s.Log = log
-	vault, err := secrets.Open(t.Context(), db, root, gate, time.Now)
+	vault, err := secrets.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now)
 	s.check(err)
 	s.check(vault.Generate(t.Context(), System, identity.AccessKeySecret, identity.AccessKeySecretSize))
 	logger := slog.New(slog.NewTextHandler(s.Text, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.People, err = identity.Open(t.Context(), identity.Config{DB: db, Gate: gate, Clock: time.Now, Keys: vault, Log: logger, Account: Account, Region: s.Home})
 	s.check(err)
 	t.Cleanup(func() { _ = s.People.Close() })
-	s.Keys, err = kms.Open(t.Context(), db, root, gate, time.Now, kms.Config{Account: Account})
+	s.Keys, err = kms.Open(t.Context(), db, secretstest.Ring(t, db, root), gate, time.Now, kms.Config{Account: Account})
 	s.check(err)
 	s.Secrets, err = secrets.OpenService(db, s.Keys, gate, time.Now, secrets.Config{Account: Account, KeyMaker: System})
 	s.check(err)
@@ -192,11 +192,21 @@ func (s *Server) Config(c sdk.Credentials) sdk.Config {
 // operation, as TrentService.Encrypt.
 func (s *Server) Send(c sdk.Credentials, service, target, body string) (status int, answer string) {
 	s.T.Helper()
+	return s.post(c, service, body, http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {target}})
+}
+
+// SendForm is Send for the services that take a form.
+func (s *Server) SendForm(c sdk.Credentials, service, form string) (status int, answer string) {
+	s.T.Helper()
+	return s.post(c, service, form, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+}
+
+func (s *Server) post(c sdk.Credentials, service, body string, header http.Header) (status int, answer string) {
+	s.T.Helper()
 	ctx := s.T.Context()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/", strings.NewReader(body))
 	s.check(err)
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", target)
+	r.Header = header
 	sum := sha256.Sum256([]byte(body))
 	s.check(v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), service, s.Home, time.Now()))
 	resp, err := http.DefaultClient.Do(r)

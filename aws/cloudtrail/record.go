@@ -65,6 +65,9 @@ func (s service) record(f audit.Found) (record, error) {
 		RequestID: begun.RequestID, ID: f.ID, ReadOnly: f.ReadOnly, Type: "AwsApiCall", Management: true, Recipient: s.account,
 		Category: "Management", accessKeyID: first.AccessKeyID,
 	}
+	if name, ok := exceptions[r.ErrorCode]; ok && (source == "iam" || source == "sts") {
+		r.ErrorCode = name
+	}
 	switch {
 	case first.Service:
 		r.ownDoing(source)
@@ -85,6 +88,19 @@ func (s service) record(f audit.Found) (record, error) {
 		r.Resources = append(r.Resources, touched{s.account, one.Type, one.ARN})
 	}
 	return r, nil
+}
+
+// exceptions are the errors of IAM and STS that CloudTrail calls otherwise than their answers do.
+var exceptions = map[string]string{
+	"ConcurrentModification":  "ConcurrentModificationException",
+	"DeleteConflict":          "DeleteConflictException",
+	"EntityAlreadyExists":     "EntityAlreadyExistsException",
+	"InvalidInput":            "InvalidInputException",
+	"LimitExceeded":           "LimitExceededException",
+	"MalformedPolicyDocument": "MalformedPolicyDocumentException",
+	"NoSuchEntity":            "NoSuchEntityException",
+	"UnmodifiableEntity":      "UnmodifiableEntityException",
+	"ValidationError":         "ValidationException",
 }
 
 // ownDoing makes it the record of an event that the service has made itself.

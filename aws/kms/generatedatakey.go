@@ -29,7 +29,7 @@ type generateDataKeyOutput struct {
 	CiphertextBlob []byte
 	Plaintext      []byte
 	KeyID          string `json:"KeyId"`
-	KeyMaterialID  string `json:"KeyMaterialId"`
+	KeyMaterialID  string `json:"KeyMaterialId,omitempty"`
 }
 
 // Wipe overwrites the data key.

@@ -26,7 +26,7 @@ type generateDataKeyPairOutput struct {
 	PublicKey                []byte
 	KeyID                    string `json:"KeyId"`
 	KeyPairSpec              string
-	KeyMaterialID            string `json:"KeyMaterialId"`
+	KeyMaterialID            string `json:"KeyMaterialId,omitempty"`
 }
 
 // Wipe overwrites the private key.

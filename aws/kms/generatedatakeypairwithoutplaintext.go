@@ -11,7 +11,7 @@ type generateDataKeyPairWithoutPlaintextOutput struct {
 	PublicKey                []byte
 	KeyID                    string `json:"KeyId"`
 	KeyPairSpec              string
-	KeyMaterialID            string `json:"KeyMaterialId"`
+	KeyMaterialID            string `json:"KeyMaterialId,omitempty"`
 }
 
 func (s service) generateDataKeyPairWithoutPlaintext(ctx context.Context, c *aws.Call, in *generateDataKeyPairInput) (*generateDataKeyPairWithoutPlaintextOutput, error) {

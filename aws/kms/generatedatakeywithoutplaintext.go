@@ -9,7 +9,7 @@ import (
 type generateDataKeyWithoutPlaintextOutput struct {
 	CiphertextBlob []byte
 	KeyID          string `json:"KeyId"`
-	KeyMaterialID  string `json:"KeyMaterialId"`
+	KeyMaterialID  string `json:"KeyMaterialId,omitempty"`
 }
 
 func (s service) generateDataKeyWithoutPlaintext(ctx context.Context, c *aws.Call, in *generateDataKeyInput) (*generateDataKeyWithoutPlaintextOutput, error) {

@@ -70,7 +70,7 @@ func (t *terminal) root() *cobra.Command {
 		Long: `Signet is a BI server that people can write back through: rows carry signed, expiring,
 single-use tickets, and a click becomes one verified, exactly-once, audited change in your database.
 
-Each flag has an environment form; secrets have only that, and may be read from a file (_FILE):
+Each of these flags has an environment form; secrets have only that, and may be read from a file (_FILE):
 
 ` + env.String() + `
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
@@ -80,7 +80,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(t.demoCommand(), t.serveCommand(), t.validateCommand(), t.applyCommand(), t.receiptCommand(), t.auditCommand(),
-		t.userCommand(), t.accessKeyCommand(), t.awsEnvCommand(), t.policyCommand(), t.keysCommand(), t.doctorCommand(), t.openapiCommand(), t.versionCommand())
+		t.userCommand(), t.accessKeyCommand(), t.awsEnvCommand(), t.policyCommand(), t.keysCommand(), t.ticketKeyCommand(), t.doctorCommand(), t.openapiCommand(), t.versionCommand())
 	return root
 }
 

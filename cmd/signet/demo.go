@@ -15,13 +15,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"signet/examples"
+	"signet/internal/fault"
 )
 
-// demoUsers are the people of the example, and what they are for.
+// demoUsers are the people of the demo, and what they are for.
 var demoUsers = []struct{ name, about string }{
 	{"ana", "author: makes quotes"},
 	{"ben", "approver: accepts and rejects them"},
 	{"vera", "viewer: sees one state only"},
+	{demoAdmin, "administrator: looks after keys, people and the audit log"},
 }
 
 func (t *terminal) demoCommand() *cobra.Command {
@@ -91,13 +93,18 @@ func (t *terminal) demoListener(cfg *config) (net.Listener, error) {
 }
 
 func (t *terminal) greeting(ctx context.Context, cfg *config, s *system, base string) (func(), error) {
+	if !cfg.projectSet { // a project of one's own has its own people
+		if err := furnish(ctx, s); err != nil {
+			return nil, err
+		}
+	}
 	text, first := "Each link signs in once:\n", ""
 	for _, u := range demoUsers {
 		token, err := s.identity.MakeLink(ctx, starter, u.name, 0)
-		if err != nil {
-			if cfg.projectSet { // a project of one's own has its own people
-				continue
-			}
+		switch code := fault.CodeOf(err); {
+		case code == fault.NotFound || code == fault.InvalidInput: // of another project, or disabled meanwhile
+			continue
+		case err != nil:
 			return nil, err
 		}
 		link := base + "/signin#" + string(token.Reveal())

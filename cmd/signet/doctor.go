@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"signet/internal/rootkey"
 	"signet/internal/store"
 	"signet/project"
 	"signet/source"
@@ -107,12 +108,8 @@ func (e *examination) store(ctx context.Context, cfg *config, f *folder) *trust 
 	}
 	defer db.Close()
 	e.well("store", "%s", db.Kind())
-	path := cfg.rootKey
-	if path == "" {
-		path = f.file("root.key")
-	}
-	if _, err := os.Stat(path); err != nil {
-		e.ill("keys", err, "put the root key back from its backup: without it the secrets in the store cannot be opened")
+	if err := e.rootKey(ctx, cfg, f, db); err != nil {
+		e.ill("keys", err, "put the root key back from its backup, or mend the external key: without it nothing secret in the store can be opened")
 		return nil
 	}
 	t, err := openTrust(ctx, cfg, f, newLogger(cfg, e.t.err))
@@ -120,12 +117,36 @@ func (e *examination) store(ctx context.Context, cfg *config, f *folder) *trust 
 		e.ill("trust", err, "put root key and store back from one backup; run 'signet audit verify' for the log")
 		return nil
 	}
-	e.well("keys", "the root key opens the keys of the server and of KMS")
+	e.well("keys", "the root key opens the keys of the server and of KMS; %s", rootPlace(t.root))
+	if r, rotating := t.root.Rotating(); rotating {
+		e.note("keys", "a rotation of the root key is under way, from %s to %s: run 'signet keys rotate-root' to go on", r.From, r.To)
+	}
 	e.well("log", "%d events; the signed head fits. Its key: %s", t.log.Size(), t.key.public)
 	if needed, err := t.identity.NeedsSetup(ctx); err == nil && needed {
 		e.note("users", "there is no administrator: the next start prints a set-up link")
 	}
 	return t
+}
+
+// rootKey looks for the root key without making one.
+func (e *examination) rootKey(ctx context.Context, cfg *config, f *folder, db *store.DB) error {
+	if cfg.rootKeyURL == "" {
+		if _, err := os.Stat(rootKeyPath(cfg, f)); err != nil {
+			if known := rootkey.Unused(ctx, db); known != nil {
+				err = fmt.Errorf("%w; %w", err, known)
+			}
+			return err
+		}
+	}
+	_, err := openRoot(ctx, cfg, f, db)
+	return err
+}
+
+func rootPlace(ring *rootkey.Ring) string {
+	if url := ring.URL(); url != "" {
+		return "it is wrapped by " + url
+	}
+	return "it is in a file"
 }
 
 func (e *examination) project(ctx context.Context, cfg *config, f *folder, tr *trust, running bool) {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"signet/policy"
 )
 
 func (t *terminal) accessKeyCommand() *cobra.Command {
@@ -68,39 +66,5 @@ func (t *terminal) awsEnv(ctx context.Context, cfg *config, args []string) error
 			}
 		}
 		return nil
-	})
-}
-
-func (t *terminal) policyCommand() *cobra.Command {
-	return group("policy", "Look into IAM policies", t.command(&cobra.Command{
-		Use:   "explain PRINCIPAL ACTION [RESOURCE [KEY=VALUE ...]]",
-		Short: "Say whether a user or role may do something, and which policy decides",
-		Long: `Say whether a user, or the role of an ARN, may do an action on a resource, and which of the principal's policies decides.
-Condition keys follow as KEY=VALUE. What the policy of the resource itself says is not looked at.`,
-		Example: "  signet policy explain ana iam:ListUsers --data /var/lib/signet\n" +
-			"  signet policy explain ana secretsmanager:GetSecretValue arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf --data /var/lib/signet",
-		Args: cobra.MinimumNArgs(2),
-	}, trustSettings, t.policyExplain))
-}
-
-func (t *terminal) policyExplain(ctx context.Context, cfg *config, args []string) error {
-	rules := &policy.Rules{Resource: "*", Context: map[string][]string{}}
-	if len(args) > 2 {
-		rules.Resource = args[2]
-		for _, kv := range args[3:] {
-			key, value, ok := strings.Cut(kv, "=")
-			if !ok {
-				return usage("%q is no condition key such as aws:SourceIp=192.0.2.7", kv)
-			}
-			rules.Context[key] = append(rules.Context[key], value)
-		}
-	}
-	return t.withTrust(ctx, cfg, func(tr *trust, _ *folder) error {
-		_, why, err := tr.identity.Explain(ctx, operator, args[0], policy.Operation{Action: args[1], Rules: rules})
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(t.out, why)
-		return err
 	})
 }

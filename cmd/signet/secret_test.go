@@ -58,6 +58,12 @@ func TestASourceWithItsLoginInASecret(t *testing.T) {
 
 	second := serve("--sources", sources)
 	second.wantReady("with the secret")
+	second.link("admin")
+	var seen struct{ Sources []struct{ ID string } }
+	second.browser("admin").want(200, "GET", "/api/v1/secret?name=anycompany/warehouse", nil, &seen)
+	if len(seen.Sources) != 1 || seen.Sources[0].ID != "warehouse" {
+		t.Errorf("the page names the sources %v", seen.Sources)
+	}
 	rotator := "arn:aws:lambda:us-east-1:123456789012:function:SignetPostgreSQLSingleUser"
 	rotated, err := second.secrets().RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("anycompany/warehouse"), RotationLambdaARN: &rotator})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 var serverSettings = []string{
-	"data", "listen", "url", "store", "project", "sources", "root-key-file", "tls-cert", "tls-key", "trusted-proxies", "log-level", "log-format",
+	"data", "listen", "url", "store", "project", "sources", "root-key-file", "root-key-url", "tls-cert", "tls-key", "trusted-proxies", "log-level", "log-format",
 	"session-life", "session-idle", "admin-password", "admin-access-key-id", "admin-secret-access-key", "metrics-token",
 	"account-id", "region", "regions",
 }

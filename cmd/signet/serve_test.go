@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -227,5 +228,43 @@ func TestTLS(t *testing.T) {
 	defer resp.Body.Close()
 	if resp.StatusCode != 200 || !strings.Contains(resp.Header.Get("Set-Cookie"), "; Secure") || !strings.HasPrefix(resp.Header.Get("Strict-Transport-Security"), "max-age=31536000") {
 		t.Errorf("over TLS: %d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+// TestDemoAdministrator signs in as ada, who finds something on each page about trust, and stops and
+// starts the demo again, which makes nothing twice.
+func TestDemoAdministrator(t *testing.T) {
+	data := t.TempDir()
+	for range 2 {
+		p := start(t, "Stop with", "demo", "--no-open", "--listen", "127.0.0.1:0", "--data", data)
+		ada := p.browser("ada")
+		var keys struct {
+			Items []struct {
+				ARN     string
+				Aliases []string
+			}
+		}
+		ada.want(200, "GET", "/api/v1/keys", nil, &keys)
+		if len(keys.Items) != 1 || !slices.Equal(keys.Items[0].Aliases, []string{"anycompany"}) {
+			t.Fatalf("the keys: %+v", keys)
+		}
+		for who, want := range map[string]bool{"ana": true, "ben": false} { // ana is in the group sales
+			var answer struct{ Allowed bool }
+			ask := object{"principal": who, "action": "kms:Decrypt", "resource": keys.Items[0].ARN}
+			if ada.want(200, "POST", "/api/v1/access/explain", ask, &answer); answer.Allowed != want {
+				t.Errorf("%s may use the key: %v", who, answer.Allowed)
+			}
+		}
+		var users struct {
+			Items []struct{ Name, Origin string }
+		}
+		ada.want(200, "GET", "/api/v1/access/users", nil, &users)
+		if len(users.Items) != 4 || users.Items[0].Name != "ada" || users.Items[0].Origin != "hand" || users.Items[1].Origin != "project" {
+			t.Errorf("the users: %+v", users)
+		}
+		p.browser("ana").refused("denied", "GET", "/api/v1/keys", nil)
+		if err := p.stop(); err != nil {
+			t.Fatalf("the demo ended with %v: %s", err, p.stderr)
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"signet/identity"
+	"signet/internal/keeper"
 	"signet/internal/opaque"
 )
 
@@ -23,7 +24,11 @@ import (
 type config struct {
 	data, listen, url, store, project, sources string
 
-	rootKey               string
+	rootKey               string // file
+	rootKeyURL            string // of the external key that wraps it
+	newRootKey            string
+	newRootKeyURL         string
+	finish                bool
 	adminPassword         opaque.Bytes
 	adminKeyID            string
 	adminSecret           opaque.Bytes
@@ -67,6 +72,10 @@ var settings = []setting{
 	{name: "project", help: "folder of the project: sources, datasets, dashboards, actions, users", set: text(func(c *config) *string { return &c.project })},
 	{name: "sources", help: "folder of sources that replaces the project's own, such as one for each environment", set: text(func(c *config) *string { return &c.sources })},
 	{name: "root-key-file", help: "file of the root key; root.key in the data folder by default", set: text(func(c *config) *string { return &c.rootKey })},
+	{name: "root-key-url", help: "external key that wraps the root key, in place of a file: awskms://, gcpkms://, azurekeyvault:// or hashivault://", set: keeperURL(func(c *config) *string { return &c.rootKeyURL })},
+	{name: "new-root-key-file", help: "file of the new root key, made when it is not there", set: text(func(c *config) *string { return &c.newRootKey })},
+	{name: "new-root-key-url", help: "external key that wraps the new root key", set: keeperURL(func(c *config) *string { return &c.newRootKeyURL })},
+	{name: "finish", toggle: true, help: "end the rotation: the old root key opens nothing any more", set: toggle(func(c *config) *bool { return &c.finish })},
 	{name: "tls-cert", help: "certificate file (PEM) to serve TLS with", set: text(func(c *config) *string { return &c.tlsCert })},
 	{name: "tls-key", help: "the certificate's key file (PEM)", set: text(func(c *config) *string { return &c.tlsKey })},
 	{name: "trusted-proxies", help: "addresses of proxies whose X-Forwarded headers count, such as 10.0.0.0/8,127.0.0.1", set: setProxies},
@@ -88,6 +97,11 @@ var settings = []setting{
 
 func text(at func(*config) *string) func(*config, string) error {
 	return func(c *config, v string) error { *at(c) = v; return nil }
+}
+
+// keeperURL refuses a kind of external key that is unknown before anything is opened.
+func keeperURL(at func(*config) *string) func(*config, string) error {
+	return func(c *config, v string) error { *at(c) = v; return keeper.Check(v) }
 }
 
 func secret(at func(*config) *opaque.Bytes) func(*config, string) error {

@@ -105,7 +105,7 @@ func TestExitCodes(t *testing.T) {
 		{"version extra", "", 2, "extra"},
 		{"version", "SIGNET_DATTA=x", 2, "SIGNET_DATA"},
 		{"keys", "", 2, "help keys"},
-		{"keys revoke", "", 2, "accepts 1 arg"},
+		{"ticket-key revoke", "", 2, "accepts 1 arg"},
 		{"receipt verify x", "", 2, "--key"},
 		{"receipt verify x --key nonsense", "", 2, "--key"},
 		{"keys list --data " + empty + "/none", "", 1, "no data folder"},

@@ -233,18 +233,18 @@ func proofs(t *testing.T, receiptFile, key string) {
 func keys(t *testing.T, p *process, ana *browser) {
 	t.Helper()
 	lines := ana.query("quote-generation", "lines", texas)
-	if out, code := signet(t, p.with("keys", "rotate")...); code != 0 {
-		t.Fatalf("keys rotate: %d %s", code, out)
+	if out, code := signet(t, p.with("ticket-key", "rotate")...); code != 0 {
+		t.Fatalf("ticket-key rotate: %d %s", code, out)
 	}
 	ana.submit(201, "generate-quote", lines.ticket(t, 1, "generate-quote"), object{})
-	out, code := signet(t, p.with("keys", "list")...)
+	out, code := signet(t, p.with("ticket-key", "list")...)
 	versions := strings.Split(strings.TrimSpace(out), "\n")
 	if code != 0 || len(versions) != 2 {
-		t.Fatalf("keys list: %d %s", code, out)
+		t.Fatalf("ticket-key list: %d %s", code, out)
 	}
 	old, _, _ := strings.Cut(versions[1], " ")
-	if out, code := signet(t, p.with("keys", "revoke", old)...); code != 0 {
-		t.Fatalf("keys revoke: %d %s", code, out)
+	if out, code := signet(t, p.with("ticket-key", "revoke", old)...); code != 0 {
+		t.Fatalf("ticket-key revoke: %d %s", code, out)
 	}
 	deadline := time.Now().Add(2 * time.Second)
 	for ticket := lines.ticket(t, 2, "generate-quote"); ; {

@@ -30,7 +30,7 @@ import (
 // trust is the storey below the product: the store, the keys, the secrets, the log and the people. Commands
 // that only look after these open no more than this.
 type trust struct {
-	root     rootkey.Key
+	root     *rootkey.Ring
 	db       *store.DB
 	key      *logKey
 	log      *audit.Log
@@ -52,11 +52,11 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 			t.close()
 		}
 	}()
-	if t.root, err = rootKey(cfg, f); err != nil {
-		return nil, err
-	}
 	if t.db, err = store.Open(ctx, storeURL(cfg, f)); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	if t.root, err = openRoot(ctx, cfg, f, t.db); err != nil {
+		return nil, err
 	}
 	// The gate needs the log and the log needs this key, so it is made before there is a gate.
 	if t.key, err = readLogKey(ctx, t.db, t.root, makeLogKey); err != nil {
@@ -141,15 +141,6 @@ func existingStore(cfg *config, f *folder) error {
 	return nil
 }
 
-// rootKey reads the root key, or makes it in the data folder at the first start. One that is named
-// by a setting is never made: a mistyped path must not begin a new life.
-func rootKey(cfg *config, f *folder) (rootkey.Key, error) {
-	if cfg.rootKey != "" {
-		return rootkey.Load(cfg.rootKey)
-	}
-	return rootkey.LoadOrCreate(f.file("root.key"))
-}
-
 // logKeyName is the secret that signs the audit log's checkpoints.
 const logKeyName = "audit-log-key"
 
@@ -172,7 +163,7 @@ var errNoLogKey = errors.New("the store has no audit log yet: start the server o
 
 func noLogKey() ([]byte, error) { return nil, errNoLogKey }
 
-func readLogKey(ctx context.Context, db *store.DB, root rootkey.Key, missing func() ([]byte, error)) (*logKey, error) {
+func readLogKey(ctx context.Context, db *store.DB, root *rootkey.Ring, missing func() ([]byte, error)) (*logKey, error) {
 	private, err := secrets.Bootstrap(ctx, db, root, logKeyName, missing)
 	if err != nil {
 		return nil, err
@@ -221,8 +212,8 @@ func (t *terminal) withTrust(ctx context.Context, cfg *config, do func(*trust, *
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(f.file("root.key")); err != nil && cfg.rootKey == "" {
-		return fmt.Errorf("%s is no data folder of a server: it has no root.key", f.path)
+	if err := hasRoot(cfg, f); err != nil {
+		return err
 	}
 	if err := existingStore(cfg, f); err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 
 func (t *terminal) auditCommand() *cobra.Command {
 	names := append([]string{"key"}, trustSettings...)
-	return group("audit", "Check the audit log", t.command(&cobra.Command{
+	return group("audit", "Search and check the audit log", t.auditSearchCommand(), t.command(&cobra.Command{
 		Use:   "verify [FILE]",
 		Short: "Derive the whole audit log again and name the first bad record, or check one record's proof",
 		Long: `Derive the whole audit log again from its bytes: every event, every hash, every signed checkpoint, and every
@@ -112,12 +112,12 @@ func (t *terminal) publicKey(ctx context.Context, cfg *config, f *folder, db *st
 	if cfg.receiptKey != "" {
 		return cfg.receiptKey, nil
 	}
-	if cfg.rootKey == "" {
+	if cfg.rootKey == "" && cfg.rootKeyURL == "" {
 		if _, err := os.Stat(f.file("root.key")); err != nil {
-			return "", fmt.Errorf("%s has no root.key: name one with --root-key-file, or give the log's public key with --key", f.path)
+			return "", fmt.Errorf("%s has no root.key: name one with --root-key-file or --root-key-url, or give the log's public key with --key", f.path)
 		}
 	}
-	root, err := rootKey(cfg, f)
+	root, err := openRoot(ctx, cfg, f, db)
 	if err != nil {
 		return "", err
 	}

@@ -73,7 +73,7 @@ func wire(ctx context.Context, cfg *config, f *folder, logger *slog.Logger, demo
 		Refused: func(version string) { s.web.ProjectChanged(version) },
 	})
 	s.web, err = web.New(web.Config{
-		Identity: s.identity, Keys: s.kms, Dashboards: dashboards, Engine: s.engine, Project: s.runtime, Audit: s.log, Gate: s.gate, UI: builtUI(),
+		Identity: s.identity, Keys: s.kms, Secrets: s.secrets, Dashboards: dashboards, Engine: s.engine, Project: s.runtime, Audit: s.log, Gate: s.gate, UI: builtUI(),
 		Version: version(), Demo: demo, TrustedProxies: cfg.trustedProxies, MetricsToken: cfg.metricsToken, Ready: s.checks(), Logger: logger,
 	})
 	return s, err
@@ -93,6 +93,7 @@ func (s *system) start(ctx context.Context, watch bool) {
 	if watch {
 		s.job(ctx, "watching the project", func(ctx context.Context) error { return s.runtime.Watch(ctx, starter) })
 	}
+	s.job(ctx, "following the root key", s.root.Follow)
 	s.job(ctx, "following the audit log", func(ctx context.Context) error { return s.log.Follow(ctx, audit.NoAttempt, s.followed) })
 	s.job(ctx, "settling open submissions", s.recover)
 	s.job(ctx, "rotating and deleting keys", s.tendKeys)

@@ -1,9 +1,11 @@
 // Package rootkey holds the one key under which everything else at rest is sealed. It guarantees that
 // a root key is random, whole on the disk and its owner's alone, or is refused; that each purpose
-// has a key of its own, derived from it; and that a sealed value opens only under the root key, for
-// the purpose and in the place that it was sealed for.
+// has a key of its own, derived from it; that a sealed value opens only under the root key, for
+// the purpose and in the place that it was sealed for; and that a root key is replaced (Ring, Begin,
+// Finish) while servers read and write, without a moment at which a value cannot be opened.
 //
-// SPEC.md draws the file and the sealed form.
+// SPEC.md draws the file, the sealed form and the forms in the store, and says why each moment of a
+// rotation is a safe one to be killed at.
 package rootkey
 
 import (
@@ -36,14 +38,24 @@ const (
 // Key is a root key. It does not print, and is used for nothing but deriving others. The zero Key
 // derives nothing.
 type Key struct {
-	id  [idSize]byte // derived, so that a sealed value names its key without telling anything about it
+	id  ID
 	raw opaque.Bytes
 }
+
+// ID names a root key. It is derived from it, so that a sealed value names its key without telling
+// anything about it.
+type ID [idSize]byte
+
+// String is the id in hexadecimal.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// ID is the key's id.
+func (k Key) ID() ID { return k.id }
 
 // Derive returns the 32-byte key of one use.
 func (k Key) Derive(use string) (opaque.Bytes, error) {
 	if k.raw.Len() < size {
-		return opaque.Bytes{}, errors.New("rootkey: there is no root key")
+		return opaque.Bytes{}, errNoKey
 	}
 	key, err := hkdf.Key(sha256.New, k.raw.Reveal(), nil, info+use, size)
 	if err != nil {
@@ -59,10 +71,22 @@ func LoadOrCreate(path string) (Key, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := create(path); err != nil {
+	key, err = Generate()
+	if err == nil {
+		err = key.write(path, false)
+	}
+	if err != nil {
 		return Key{}, fmt.Errorf("making the root key %s: %w", path, err)
 	}
 	return Load(path)
+}
+
+// Generate makes a new root key.
+func Generate() (Key, error) {
+	raw := make([]byte, size)
+	_, _ = rand.Read(raw) // never fails: it would end the process
+	defer clear(raw)
+	return New(raw)
 }
 
 // Load reads the root key in path: one line, either as Signet writes it, or 32 bytes or more
@@ -137,12 +161,38 @@ func New(raw []byte) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("deriving the key id: %w", err)
 	}
-	return Key{id: [idSize]byte(id), raw: opaque.New(bytes.Clone(raw))}, nil
+	return Key{id: ID(id), raw: opaque.New(bytes.Clone(raw))}, nil
 }
 
-// create leaves a whole key in path or none: the file gets its name only when its bytes are
-// on disk, and a name that is taken is left as it is.
-func create(path string) error {
+// line is the key as a file holds it.
+func (k Key) line() []byte {
+	b := base64.StdEncoding.AppendEncode([]byte(prefix), k.raw.Reveal())
+	return append(b, '\n')
+}
+
+// Replace puts the key in the place of the one in path, which stays beside it under another name: path, a
+// dot, and its id. Whenever it is stopped, path holds a whole key.
+func (k Key) Replace(path string) (aside string, err error) {
+	old, err := Load(path)
+	switch {
+	case err != nil:
+		return "", err
+	case old.id == k.id:
+		return "", nil
+	}
+	aside = path + "." + old.id.String()
+	if err := os.Link(path, aside); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("keeping the old root key: %w", err)
+	}
+	if err := k.write(path, true); err != nil {
+		return "", fmt.Errorf("replacing the root key: %w", err)
+	}
+	return aside, nil
+}
+
+// write leaves the whole key in path or what was there before: the file gets its name only when its
+// bytes are on disk. Unless it replaces, a name that is taken is left as it is.
+func (k Key) write(path string, replace bool) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -152,16 +202,18 @@ func create(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	raw := make([]byte, size)
-	_, _ = rand.Read(raw) // never fails: it would end the process
-	line := bytes.NewBufferString(prefix + base64.StdEncoding.EncodeToString(raw) + "\n")
-	_, err = f.Write(line.Bytes())
-	clear(raw)
-	clear(line.Bytes())
+	line := k.line()
+	_, err = f.Write(line)
+	clear(line)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if replace {
+		err = os.Rename(f.Name(), path)
+	} else if err = os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	return syncDir(dir)

@@ -1,7 +1,6 @@
 package rootkey
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -22,25 +21,29 @@ const (
 )
 
 var (
+	errNoKey    = errors.New("rootkey: there is no root key")
 	errNotOurs  = errors.New("sealed under another root key: bring back the root key that belongs to this store")
 	errTampered = errors.New("the sealed value was changed, or belongs to another place")
 )
 
-// Sealer seals the values of one purpose. The zero Sealer seals nothing.
+// Sealer seals the values of one purpose: under the current root key, and opens them under whichever
+// key of the ring sealed them. The zero Sealer seals nothing.
 type Sealer struct {
-	id      [idSize]byte
+	ring    *Ring
 	purpose string
-	key     opaque.Bytes
 }
 
-// Sealer returns the sealer of a purpose, which is named in the singular: "secret version".
+// Sealer returns the sealer of a purpose, which is named in the singular: "secret version". It knows no
+// root key but this one.
 func (k Key) Sealer(purpose string) (Sealer, error) {
-	key, err := k.Derive("seal " + purpose + "s")
-	if err != nil {
-		return Sealer{}, err
+	if k.raw.Len() < size {
+		return Sealer{}, errNoKey
 	}
-	return Sealer{id: k.id, purpose: purpose, key: key}, nil
+	return ringOf(k).Sealer(purpose)
 }
+
+// use is what the key of a purpose is derived for.
+func use(purpose string) string { return "seal " + purpose + "s" }
 
 // Place joins the parts of where a value lies, each after its length, so that no two places give
 // the same bytes.
@@ -63,29 +66,41 @@ func (s Sealer) Seal(place, value []byte) ([]byte, error) {
 // SealWith is Seal with a nonce of the caller's. It is for vectors only: a nonce that is used twice
 // gives both values away.
 func (s Sealer) SealWith(nonce [nonceSize]byte, place, value []byte) ([]byte, error) {
-	aead, err := chacha20poly1305.NewX(s.key.Reveal())
+	if s.ring == nil {
+		return nil, errNoKey
+	}
+	id := s.ring.Current()
+	key, err := s.ring.derive(id, use(s.purpose))
+	if err != nil {
+		return nil, fmt.Errorf("sealing: %w", err)
+	}
+	aead, err := chacha20poly1305.NewX(key.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("sealing: %w", err)
 	}
 	out := make([]byte, 0, len(value)+sealOverhead)
 	out = append(out, sealVersion)
-	out = append(out, s.id[:]...)
+	out = append(out, id[:]...)
 	data := s.associated(out, place)
 	out = append(out, nonce[:]...)
 	return aead.Seal(out, nonce[:], value, data), nil
 }
 
-// Open returns the value that was sealed for this place.
+// Open returns the value that was sealed for this place. A root key that the ring does not know is looked
+// for in the store.
 func (s Sealer) Open(place, sealed []byte) (opaque.Bytes, error) {
-	switch {
-	case len(sealed) < sealOverhead:
-		return opaque.Bytes{}, fmt.Errorf("%d bytes are too few for a sealed value", len(sealed))
-	case sealed[0] != sealVersion:
-		return opaque.Bytes{}, fmt.Errorf("sealed form %d is unknown to this version of Signet, which knows %d", sealed[0], sealVersion)
-	case !bytes.Equal(sealed[1:headerSize], s.id[:]):
-		return opaque.Bytes{}, errNotOurs
+	id, err := SealedUnder(sealed)
+	if err != nil {
+		return opaque.Bytes{}, err
 	}
-	aead, err := chacha20poly1305.NewX(s.key.Reveal())
+	if s.ring == nil {
+		return opaque.Bytes{}, errNoKey
+	}
+	key, err := s.ring.find(id, use(s.purpose))
+	if err != nil {
+		return opaque.Bytes{}, err
+	}
+	aead, err := chacha20poly1305.NewX(key.Reveal())
 	if err != nil {
 		return opaque.Bytes{}, err
 	}
@@ -95,6 +110,17 @@ func (s Sealer) Open(place, sealed []byte) (opaque.Bytes, error) {
 		return opaque.Bytes{}, errTampered
 	}
 	return opaque.New(value), nil
+}
+
+// SealedUnder returns the id of the root key that sealed a value, as the value says.
+func SealedUnder(sealed []byte) (id ID, err error) {
+	switch {
+	case len(sealed) < sealOverhead:
+		return id, fmt.Errorf("%d bytes are too few for a sealed value", len(sealed))
+	case sealed[0] != sealVersion:
+		return id, fmt.Errorf("sealed form %d is unknown to this version of Signet, which knows %d", sealed[0], sealVersion)
+	}
+	return ID(sealed[1:headerSize]), nil
 }
 
 // associated is what the tag covers beside the value.

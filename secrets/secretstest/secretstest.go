@@ -30,10 +30,20 @@ func RootKey(t testing.TB) rootkey.Key {
 	return key
 }
 
+// Ring opens the root keys of a store with one of them.
+func Ring(t testing.TB, db *store.DB, root rootkey.Key) *rootkey.Ring {
+	t.Helper()
+	ring, err := rootkey.Open(t.Context(), db, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
 // Gate opens the store's log and returns a gate to it, and the log itself.
 func Gate(t testing.TB, db *store.DB, root rootkey.Key) (*audit.Gate, *audit.Log) {
 	t.Helper()
-	key, err := secrets.Bootstrap(t.Context(), db, root, LogKey, func() ([]byte, error) {
+	key, err := secrets.Bootstrap(t.Context(), db, Ring(t, db, root), LogKey, func() ([]byte, error) {
 		private, _, err := note.GenerateKey(rand.Reader, "signet.test")
 		return []byte(private), err
 	})

@@ -97,6 +97,10 @@ describe("a key", () => {
     expect(before.status).toBe(200);
     await page.reload();
     await card(page, "Recent use").getByRole("row").filter({ hasText: "Encrypt" }).waitFor();
+    const overTime = card(page, "Use over time");
+    await overTime.getByText(/\d+ uses?.* in 30 days/).waitFor();
+    await overTime.getByText("As a table").click();
+    await overTime.getByRole("row").nth(1).waitFor();
 
     await page.getByRole("button", { name: "Disable…" }).click();
     const dialog = page.getByRole("dialog", { name: "Disable hospital" });
@@ -130,7 +134,7 @@ describe("a key", () => {
     const policy = page.getByLabel("Policy of the key");
     await policy.waitFor();
     await page.getByLabel("May this user or role").fill("ana");
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("Denied", { exact: true }).waitFor();
 
     const text = await policy.inputValue();
@@ -144,11 +148,11 @@ describe("a key", () => {
     const arn = "arn:aws:iam::123456789012:user/ana";
     const extra = `{"Sid": "ana", "Effect": "Allow", "Principal": {"AWS": "${arn}"}, "Action": "kms:Decrypt", "Resource": "*"},`;
     await policy.fill(text.replace('"Statement" : [', `"Statement" : [ ${extra}`));
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("which is not saved").waitFor();
     await page.getByRole("button", { name: "Save policy" }).click();
     await page.getByRole("button", { name: "Save policy" }).waitFor({ state: "detached" });
-    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByText("Allowed", { exact: true }).waitFor();
     await root.leave();
   });
@@ -318,7 +322,7 @@ describe("every page about trust", () => {
       open: async (page) => {
         await page.goto(`/keys/${key}`);
         await page.getByLabel("May this user or role").fill("ana");
-        await page.getByRole("button", { name: "Explain" }).click();
+        await page.getByRole("button", { name: "Explain", exact: true }).click();
         await page.getByText("Denied", { exact: true }).scrollIntoViewIfNeeded();
       },
     },
@@ -406,7 +410,9 @@ describe("every page about trust", () => {
     {
       name: "role",
       open: (page) =>
-        page.goto("/access/roles/importer").then(() => page.getByText("sts:AssumeRole").waitFor()),
+        page
+          .goto("/access/roles/importer")
+          .then(() => page.getByRole("textbox", { name: "Trust policy" }).waitFor()),
     },
     {
       name: "policy-text",

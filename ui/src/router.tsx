@@ -74,6 +74,11 @@ const key = createRoute({
   path: "/keys/$id",
   component: lazyRouteComponent(() => import("./trust/pages"), "KeyPage"),
 });
+const secrets = createRoute({
+  getParentRoute: () => inside,
+  path: "/secrets",
+  component: lazyRouteComponent(() => import("./trust/pages"), "SecretsRoute"),
+});
 const access = createRoute({
   getParentRoute: () => inside,
   path: "/access",
@@ -94,6 +99,11 @@ const role = createRoute({
   path: "/access/roles/$name",
   component: lazyRouteComponent(() => import("./trust/pages"), "RolePage"),
 });
+const policy = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/policy",
+  component: lazyRouteComponent(() => import("./trust/pages"), "PolicyPage"),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -113,10 +123,12 @@ export const router = createRouter({
       account,
       keys,
       key,
+      secrets,
       access,
       user,
       group,
       role,
+      policy,
       audit,
       unknown,
     ]),

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether somebody may do something, and why */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/groups": {
         parameters: {
             query?: never;
@@ -14,7 +31,8 @@ export interface paths {
         /** The groups that can have policies */
         get: operations["groups"];
         put?: never;
-        post?: never;
+        /** Make a group that can have policies */
+        post: operations["createGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -38,6 +56,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/groups/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a user into a group */
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/groups/{name}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a user out of a group */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/policies": {
         parameters: {
             query?: never;
@@ -48,8 +100,10 @@ export interface paths {
         /** The managed policies */
         get: operations["managedPolicies"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /** Make a managed policy */
+        post: operations["createPolicy"];
+        /** Remove a managed policy, and take it from whoever has it */
+        delete: operations["removePolicy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -72,6 +126,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/policy/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A managed policy's versions, and who has it */
+        get: operations["policyView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/policy/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which version of a managed policy counts */
+        put: operations["setDefaultVersion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a version of a managed policy */
+        post: operations["createVersion"];
+        /** Remove a version that does not count */
+        delete: operations["removeVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/roles": {
         parameters: {
             query?: never;
@@ -82,7 +188,8 @@ export interface paths {
         /** The roles */
         get: operations["roles"];
         put?: never;
-        post?: never;
+        /** Make a role */
+        post: operations["createRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -103,6 +210,24 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Change a role's description or longest session */
+        patch: operations["changeRole"];
+        trace?: never;
+    };
+    "/api/v1/access/roles/{name}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say anew who may assume a role */
+        put: operations["putTrust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -116,7 +241,8 @@ export interface paths {
         /** The users */
         get: operations["users"];
         put?: never;
-        post?: never;
+        /** Make a user, who has no password yet */
+        post: operations["createUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -137,7 +263,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a user's display name, role or groups */
+        patch: operations["changeUser"];
         trace?: never;
     };
     "/api/v1/access/users/{name}/disabled": {
@@ -193,6 +320,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/users/{name}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a one-time sign-in link; it is shown once */
+        post: operations["createLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/users/{name}/sessions": {
         parameters: {
             query?: never;
@@ -227,6 +371,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a user, group or role with all that only it has */
+        delete: operations["removeEntity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/{kind}/{name}/boundary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the most that a user or role may do, or take the limit away */
+        put: operations["setBoundary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/{kind}/{name}/policies": {
         parameters: {
             query?: never;
@@ -255,7 +433,26 @@ export interface paths {
         };
         /** A policy of one user, group or role */
         get: operations["inlinePolicy"];
-        put?: never;
+        /** Write a policy of one user, group or role */
+        put: operations["putInline"];
+        post?: never;
+        /** Remove a policy of one user, group or role */
+        delete: operations["removeInline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/{kind}/{name}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tags of a user or role */
+        put: operations["setTags"];
         post?: never;
         delete?: never;
         options?: never;
@@ -467,6 +664,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/key-aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a name from its key */
+        delete: operations["removeAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/key-uses": {
         parameters: {
             query?: never;
@@ -519,6 +733,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/{id}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a key the name of another */
+        put: operations["moveAlias"];
+        /** Give a key a name */
+        post: operations["createAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}/deletion": {
         parameters: {
             query?: never;
@@ -532,6 +764,23 @@ export interface paths {
         post: operations["deleteKey"];
         /** Take a planned deletion back; the key stays disabled */
         delete: operations["keepKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a key anew */
+        put: operations["setKeyDescription"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -598,7 +847,42 @@ export interface paths {
         /** A key's grants */
         get: operations["keyGrants"];
         put?: never;
+        /** Let somebody use a key */
+        post: operations["createGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         post?: never;
+        /** End a grant */
+        delete: operations["revokeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/grants/{grant}/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a grant, as its retiring principal */
+        post: operations["retireGrant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -651,6 +935,40 @@ export interface paths {
         put?: never;
         /** Replace a key's material now */
         post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a key's tags */
+        put: operations["setKeyTags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often a key was used lately */
+        get: operations["usageOfKey"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -719,6 +1037,269 @@ export interface paths {
         get: operations["receiptFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret without its value, and what one may do with it */
+        get: operations["secret"];
+        /** Change a secret's description or key */
+        put: operations["updateSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a secret unreadable now, and gone after a waiting period */
+        post: operations["deleteSecret"];
+        /** Take a planned deletion back */
+        delete: operations["restoreSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether somebody may do something with a secret, and why */
+        post: operations["explainSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret's policy, empty for none */
+        get: operations["secretPolicy"];
+        /** Replace a secret's policy */
+        put: operations["putSecretPolicy"];
+        post?: never;
+        /** Take a secret's policy away */
+        delete: operations["deleteSecretPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which users and roles may read a secret's value, and why */
+        get: operations["secretReaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who last asked for a secret's value */
+        get: operations["secretReadings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The value of a version; each call is an event */
+        post: operations["revealSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how and when a secret is rotated */
+        put: operations["planRotation"];
+        post?: never;
+        /** Turn a secret's rotation off; one under way stops before its next step */
+        delete: operations["endRotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last steps of a secret's rotations */
+        get: operations["rotationSteps"];
+        put?: never;
+        /** Rotate a secret now */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a secret would be rotated by a schedule */
+        get: operations["nextRotation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move a stage to another version, or take it away */
+        put: operations["moveStage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a secret's tags */
+        put: operations["tagSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secret/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A secret's versions with their stages */
+        get: operations["secretVersions"];
+        put?: never;
+        /** Store a new value, which becomes the current one */
+        post: operations["putSecretValue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secrets of the home region, by name */
+        get: operations["secrets"];
+        put?: never;
+        /** Make a secret */
+        post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a password; it is kept nowhere */
+        post: operations["randomPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -815,6 +1396,10 @@ export interface components {
         ActiveRequestBody: {
             active: boolean;
         };
+        AliasRequestBody: {
+            /** @description with or without alias/ */
+            alias: string;
+        };
         AttachRequestBody: {
             arn: string;
         };
@@ -893,6 +1478,10 @@ export interface components {
             name: string;
             /** @enum {string} */
             type: "user" | "system" | "nobody";
+        };
+        BoundaryRequestBody: {
+            /** @description empty takes the boundary away */
+            arn: string;
         };
         DashboardColumn: {
             format?: string;
@@ -1012,11 +1601,16 @@ export interface components {
             /** Format: int64 */
             days: number;
         };
+        DescriptionRequestBody: {
+            description: string;
+        };
         DisabledRequestBody: {
             disabled: boolean;
         };
         Entity: {
             arn: string;
+            /** @description of a role: ARN of the permissions boundary */
+            boundary?: string;
             /** Format: date-time */
             createdAt: string;
             description?: string;
@@ -1030,11 +1624,14 @@ export interface components {
             /** @description of a group */
             members?: string[] | null;
             name: string;
+            /** @description of a role */
+            tags: components["schemas"]["Tag"][];
             /** @description of a role: who may assume it */
             trust?: string;
         };
         EntityPage: {
             items: components["schemas"]["Entity"][];
+            mayCreate: boolean;
             next?: string;
         };
         EntityPolicies: {
@@ -1049,8 +1646,18 @@ export interface components {
             /** @description a user's name, or a role's ARN */
             principal: string;
         };
+        ExplainSecretRequestBody: {
+            /** @description with or without secretsmanager: */
+            action: string;
+            /** @description one that the secret might get; without it the one that it has */
+            policy?: string;
+            /** @description a user's name, or a role's ARN */
+            principal: string;
+        };
         Explanation: {
             allowed: boolean;
+            /** @description what would allow it; missing when it is allowed */
+            needed?: string;
             why: string;
         };
         FaultChange: {
@@ -1063,9 +1670,17 @@ export interface components {
             field: string;
             message: string;
         };
+        GrantMade: {
+            id: string;
+        };
         GrantPage: {
             items: components["schemas"]["KeyGrant"][];
             next?: string;
+        };
+        Holder: {
+            /** @enum {string} */
+            kind: "users" | "groups" | "roles";
+            name: string;
         };
         Instance: {
             demo: boolean;
@@ -1088,11 +1703,34 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KeyHour: {
+            /**
+             * Format: int64
+             * @description denied or failed
+             */
+            other: number;
+            /** Format: date-time */
+            start: string;
+            /** Format: int64 */
+            uses: number;
+        };
         KeyPage: {
             items: components["schemas"]["KeyView"][];
             mayCreate: boolean;
             next?: string;
             region: string;
+        };
+        KeyTagsRequestBody: {
+            tags: components["schemas"]["Tag"][];
+        };
+        KeyUsage: {
+            /** @description of the last thirty days, those with a use, oldest first */
+            hours: components["schemas"]["KeyHour"][];
+            /**
+             * Format: date-time
+             * @description uses before it were not counted
+             */
+            since: string;
         };
         KeyUse: {
             /** Format: date-time */
@@ -1142,6 +1780,10 @@ export interface components {
         LinkRequestBody: {
             token: string;
         };
+        MadePassword: {
+            /** @description kept nowhere */
+            password: string;
+        };
         ManagedPolicy: {
             arn: string;
             /**
@@ -1153,11 +1795,23 @@ export interface components {
             description?: string;
             name: string;
         };
+        ManagedView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description empty when one may not list them */
+            holders: components["schemas"]["Holder"][];
+            /** @description operations that one may do on it */
+            may: string[];
+            policy: components["schemas"]["ManagedPolicy"];
+            /** @description newest first; empty when one may not list them */
+            versions: components["schemas"]["PolicyVersion"][];
+        };
         May: {
             access: boolean;
             /** @description look into the audit log */
             audit: boolean;
             keys: boolean;
+            secrets: boolean;
         };
         Me: {
             displayName: string;
@@ -1176,6 +1830,8 @@ export interface components {
             /** Format: int64 */
             accessKeys: number;
             arn: string;
+            /** @description ARN of the permissions boundary */
+            boundary?: string;
             /** Format: date-time */
             createdAt: string;
             disabled: boolean;
@@ -1196,20 +1852,101 @@ export interface components {
             role: "admin" | "author" | "reader";
             /** @description signs in through single sign-on only */
             sso: boolean;
+            tags: components["schemas"]["Tag"][];
         };
         MemberPage: {
             items: components["schemas"]["Member"][];
+            mayCreate: boolean;
             next?: string;
+        };
+        MemberRequestBody: {
+            user: string;
         };
         NewAccessKey: {
             id: string;
             /** @description shown now and never again */
             secret: string;
         };
+        NewGrantRequestBody: {
+            /** @description the whole encryption context must be this */
+            equals?: {
+                [key: string]: string;
+            };
+            /** @description ARN of a user or role, or an account */
+            grantee: string;
+            name?: string;
+            operations: string[];
+            /** @description who may end the grant besides those who look after the key */
+            retiring?: string;
+            /** @description the encryption context must hold this */
+            subset?: {
+                [key: string]: string;
+            };
+        };
+        NewGroupRequestBody: {
+            name: string;
+        };
         NewKeyRequestBody: {
             /** @description without alias/ */
             alias?: string;
             description?: string;
+        };
+        NewLinkRequestBody: {
+            /** Format: int64 */
+            hours: number;
+        };
+        NewPolicyRequestBody: {
+            description?: string;
+            name: string;
+            policy: string;
+        };
+        NewRoleRequestBody: {
+            description?: string;
+            /**
+             * Format: int64
+             * @description seconds; an hour when left out
+             */
+            maxSession?: number;
+            name: string;
+            tags?: components["schemas"]["Tag"][] | null;
+            trust: string;
+        };
+        NewSecretRequestBody: {
+            description?: string;
+            /** @description id, ARN or alias/NAME; empty for the service's own */
+            key?: string;
+            name: string;
+            tags?: components["schemas"]["Tag"][] | null;
+            /** @description the first value */
+            text?: string;
+        };
+        NewUserRequestBody: {
+            displayName?: string;
+            groups?: string[] | null;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "author" | "reader";
+        };
+        NewVersionRequestBody: {
+            /** @description it counts from the next request on */
+            default: boolean;
+            policy: string;
+        };
+        NextWindow: {
+            /** Format: date-time */
+            closesAt?: string;
+            /**
+             * Format: date-time
+             * @description missing when there is none
+             */
+            opensAt?: string;
+        };
+        PasswordPlanBody: {
+            /** @description characters that it must not have */
+            exclude?: string;
+            /** Format: int64 */
+            length: number;
+            noPunctuation?: boolean;
         };
         PasswordRequestBody: {
             /** @description not needed by a user without a password */
@@ -1218,6 +1955,7 @@ export interface components {
         };
         PolicyPage: {
             items: components["schemas"]["ManagedPolicy"][];
+            mayCreate: boolean;
             next?: string;
         };
         PolicyResource: {
@@ -1226,6 +1964,12 @@ export interface components {
         };
         PolicyText: {
             policy: string;
+        };
+        PolicyVersion: {
+            /** Format: date-time */
+            createdAt: string;
+            default: boolean;
+            id: string;
         };
         Problem: {
             /** @description row_changed: what the row has become */
@@ -1269,6 +2013,27 @@ export interface components {
             problems: components["schemas"]["ProjectProblem"][];
             version: string;
         };
+        RevealRequestBody: {
+            /** @description empty for the current one */
+            version?: string;
+        };
+        Revealed: {
+            /** @description in base64, of a value that is no text */
+            binary?: string;
+            /** Format: date-time */
+            createdAt: string;
+            stages: string[];
+            text?: string;
+            version: string;
+        };
+        RoleChangeBody: {
+            description?: string;
+            /**
+             * Format: int64
+             * @description seconds
+             */
+            maxSession?: number;
+        };
         Rotation: {
             /**
              * Format: int64
@@ -1278,6 +2043,16 @@ export interface components {
             /** Format: date-time */
             next?: string;
         };
+        RotationPlanBody: {
+            /** @description also rotate now */
+            now?: boolean;
+            /** @enum {string} */
+            rotator: "SignetPostgreSQLSingleUser" | "SignetPostgreSQLMultiUser" | "SignetMySQLSingleUser" | "SignetMySQLMultiUser";
+            /** @description rate(30 days), or cron(0 3 ? * SUN *) in UTC */
+            schedule: string;
+            /** @description hours, such as 3h; empty until the end of the day */
+            window?: string;
+        };
         RotationRequestBody: {
             /**
              * Format: int64
@@ -1285,19 +2060,189 @@ export interface components {
              */
             days: number;
         };
+        RotationStep: {
+            /** Format: date-time */
+            at: string;
+            /** @description why it failed */
+            reason?: string;
+            /** @description ok, or the code of an error */
+            result: string;
+            /** @enum {string} */
+            step: "createSecret" | "setSecret" | "testSecret" | "finishSecret";
+            version: string;
+        };
+        RotationSteps: {
+            /** @description newest first */
+            items: components["schemas"]["RotationStep"][];
+        };
+        SecretChangeBody: {
+            description?: string;
+            /** @description the values in use are sealed anew under it */
+            key?: string;
+        };
+        SecretDeletionRequestBody: {
+            /** Format: int64 */
+            days: number;
+        };
+        SecretPage: {
+            /** @description a page may be short, or empty, and go on */
+            items: components["schemas"]["SecretView"][];
+            mayCreate: boolean;
+            next?: string;
+            region: string;
+        };
+        SecretReader: {
+            arn: string;
+            /** @enum {string} */
+            kind: "user" | "role";
+            name: string;
+            /** @description which policy allows it */
+            why: string;
+        };
+        SecretReaders: {
+            /**
+             * Format: int64
+             * @description how many users and roles were looked at
+             */
+            asked: number;
+            items: components["schemas"]["SecretReader"][];
+            /** @description the secret's own key was asked too; false also when it has none or one may not see its policy */
+            keyToo: boolean;
+            /** @description there are others, who were not looked at */
+            more: boolean;
+        };
+        SecretReading: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            event: number;
+            /** @description address */
+            from: string;
+            /** @description ok, denied or the code of an error */
+            result: string;
+            version?: string;
+        };
+        SecretReadings: {
+            /** @description newest first */
+            items: components["schemas"]["SecretReading"][];
+            more: boolean;
+        };
+        SecretRotation: {
+            /** Format: date-time */
+            closesAt?: string;
+            /**
+             * Format: int64
+             * @description tries of the rotation under way that failed
+             */
+            failures: number;
+            on: boolean;
+            /**
+             * Format: date-time
+             * @description the next window
+             */
+            opensAt?: string;
+            /** @description version that a rotation is making */
+            pending?: string;
+            /** Format: date-time */
+            retryAt?: string;
+            /** Format: date-time */
+            rotatedAt?: string;
+            /** @description the built-in rotator's name */
+            rotator: string;
+            /** @description rate(...) or cron(...), in UTC; empty for never */
+            schedule?: string;
+            /** @description its length, such as 3h */
+            window?: string;
+        };
+        SecretSource: {
+            id: string;
+            title?: string;
+        };
+        SecretTagsRequestBody: {
+            /** @description all that the secret is to have */
+            tags: components["schemas"]["Tag"][];
+        };
+        SecretValueRequestBody: {
+            text: string;
+        };
+        SecretVersion: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description the day (UTC) of the last reading
+             */
+            readOn?: string;
+            stages: string[];
+        };
+        SecretVersions: {
+            /** @description oldest first */
+            items: components["schemas"]["SecretVersion"][];
+            next?: string;
+        };
+        SecretView: {
+            arn: string;
+            /** Format: date-time */
+            changedAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            deletionAt?: string;
+            description: string;
+            /** @description as it was named: id, ARN or alias; empty for the service's own */
+            key: string;
+            /** @description operations that one may do on the secret */
+            may?: string[] | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description the day (UTC) of the last reading
+             */
+            readOn?: string;
+            /** @description missing while none was ever set up */
+            rotation?: components["schemas"]["SecretRotation"];
+            /** @description that keeps the secret */
+            service?: string;
+            /** @description of the project, that log in with it */
+            sources?: components["schemas"]["SecretSource"][] | null;
+            /**
+             * @description empty when hidden, with all else but the name
+             * @enum {string}
+             */
+            state: "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+            tags: components["schemas"]["Tag"][];
+        };
         SetupRequestBody: {
             displayName: string;
             name: string;
             password: string;
             token: string;
         };
+        SignInLink: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description goes behind /signin# in the address; shown now and never again */
+            token: string;
+        };
         SignInRequestBody: {
             name: string;
             password: string;
         };
+        StageRequestBody: {
+            /** @description the version that has it; when somebody else has moved it meanwhile, nothing happens */
+            from?: string;
+            stage: string;
+            /** @description empty to take it away */
+            to?: string;
+        };
         Tag: {
             key: string;
             value: string;
+        };
+        TagsRequestBody: {
+            tags: components["schemas"]["Tag"][];
         };
         TicketRequest: {
             /** @description a scalar for each input that is set */
@@ -1305,6 +2250,22 @@ export interface components {
                 [key: string]: unknown;
             };
             ticket: string;
+        };
+        TryRequestBody: {
+            /** @description such as kms:Decrypt */
+            action: string;
+            /** @description one that the principal has besides, for this question only */
+            policy?: string;
+            /** @description a user's name, or a role's ARN; nobody in particular when empty */
+            principal?: string;
+            /** @description an ARN; * when empty */
+            resource?: string;
+        };
+        UserChangeBody: {
+            displayName?: string;
+            groups?: string[];
+            /** @enum {string} */
+            role?: "admin" | "author" | "reader";
         };
         UserSession: {
             /** Format: date-time */
@@ -1448,6 +2409,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groups: {
         parameters: {
             query?: {
@@ -1481,6 +2475,39 @@ export interface operations {
             };
         };
     };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroupRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     group: {
         parameters: {
             query?: never;
@@ -1500,6 +2527,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entity"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -1545,7 +2635,102 @@ export interface operations {
             };
         };
     };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedPolicy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePolicy: {
+        parameters: {
+            query: {
+                arn: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     managedPolicy: {
+        parameters: {
+            query: {
+                arn: string;
+                /** @description the one that counts when empty */
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyView: {
         parameters: {
             query: {
                 arn: string;
@@ -1562,8 +2747,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyText"];
+                    "application/json": components["schemas"]["ManagedView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDefaultVersion: {
+        parameters: {
+            query: {
+                arn: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createVersion: {
+        parameters: {
+            query: {
+                arn: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeVersion: {
+        parameters: {
+            query: {
+                arn: string;
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -1609,6 +2889,39 @@ export interface operations {
             };
         };
     };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     role: {
         parameters: {
             query?: never;
@@ -1628,6 +2941,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entity"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChangeBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -1673,6 +3052,39 @@ export interface operations {
             };
         };
     };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     user: {
         parameters: {
             query?: never;
@@ -1683,6 +3095,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -1863,6 +3310,41 @@ export interface operations {
             };
         };
     };
+    createLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLinkRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sessions: {
         parameters: {
             query?: never;
@@ -1905,6 +3387,70 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeEntity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setBoundary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoundaryRequestBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -2043,6 +3589,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PolicyText"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putInline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+                policy: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeInline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+                policy: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "users" | "groups" | "roles";
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2474,6 +4120,36 @@ export interface operations {
             };
         };
     };
+    removeAlias: {
+        parameters: {
+            query: {
+                /** @description with or without alias/ */
+                alias: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lastUses: {
         parameters: {
             query?: never;
@@ -2600,6 +4276,76 @@ export interface operations {
             };
         };
     };
+    moveAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deleteKey: {
         parameters: {
             query?: never;
@@ -2645,6 +4391,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setKeyDescription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescriptionRequestBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2798,6 +4579,101 @@ export interface operations {
             };
         };
     };
+    createGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrantRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantMade"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     keyPolicy: {
         parameters: {
             query?: never;
@@ -2930,6 +4806,72 @@ export interface operations {
             };
         };
     };
+    setKeyTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTagsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usageOfKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     usesOfKey: {
         parameters: {
             query?: {
@@ -3043,6 +4985,770 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretChangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretDeletionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainSecretRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSecretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSecretPolicy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretReaders: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretReaders"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretReadings: {
+        parameters: {
+            query: {
+                name: string;
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretReadings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revealSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planRotation: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotationPlanBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRotation: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotationSteps: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationSteps"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nextRotation: {
+        parameters: {
+            query: {
+                name: string;
+                schedule: string;
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextWindow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveStage: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StageRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tagSecret: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretTagsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secretVersions: {
+        parameters: {
+            query: {
+                name: string;
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretVersions"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSecretValue: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValueRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secrets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next of the page before */
+                after?: string;
+                /** @description each somewhere in the name, the description or the tags */
+                words?: string;
+                state?: "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecretRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    randomPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordPlanBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePassword"];
                 };
             };
             /** @description Error */

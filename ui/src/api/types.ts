@@ -33,6 +33,7 @@ export interface Me {
 /** Which parts of the screen are for this person. */
 export interface May {
   keys: boolean;
+  secrets: boolean;
   access: boolean;
   audit: boolean;
 }
@@ -295,7 +296,7 @@ export interface Key {
   origin: string;
   manager: string;
   aliases: string[];
-  tags: { key: string; value: string }[];
+  tags: Tag[];
   grants: number;
   createdAt?: string;
   deletionAt?: string;
@@ -320,6 +321,13 @@ export interface KeyUse {
   result: string;
 }
 
+/** What was counted of the last thirty days. */
+export interface KeyUsage {
+  /** uses before it were not counted */
+  since: string;
+  hours: { start: string; uses: number; other: number }[];
+}
+
 export interface KeyGrant {
   id: string;
   name?: string;
@@ -339,6 +347,7 @@ export interface GrantPage {
 export interface Explanation {
   allowed: boolean;
   why: string;
+  needed?: string;
 }
 
 /** A user as those who look after access see them. */
@@ -355,12 +364,39 @@ export interface Member {
   createdAt: string;
   lastSeen?: string;
   accessKeys: number;
+  /** ARN of the permissions boundary */
+  boundary?: string;
+  tags: Tag[];
   may: string[];
+}
+
+export interface Tag {
+  key: string;
+  value: string;
 }
 
 export interface MemberPage {
   items: Member[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewUser {
+  name: string;
+  displayName?: string;
+  role: Role;
+  groups?: string[];
+}
+
+export interface UserChange {
+  displayName?: string;
+  role?: Role;
+  groups?: string[];
+}
+
+export interface SignInLink {
+  token: string;
+  expiresAt: string;
 }
 
 export interface AccessKey {
@@ -395,12 +431,23 @@ export interface Entity {
   trust?: string;
   maxSession?: number;
   members?: string[];
+  boundary?: string;
+  tags: Tag[];
   may: string[];
 }
 
 export interface EntityPage {
   items: Entity[];
   next?: string;
+  mayCreate: boolean;
+}
+
+export interface NewRole {
+  name: string;
+  description?: string;
+  trust: string;
+  maxSession?: number;
+  tags?: Tag[];
 }
 
 export interface EntityPolicies {
@@ -419,4 +466,121 @@ export interface ManagedPolicy {
 export interface PolicyPage {
   items: ManagedPolicy[];
   next?: string;
+  mayCreate: boolean;
+}
+
+/** A managed policy with its versions and those who have it. */
+export interface ManagedView {
+  policy: ManagedPolicy;
+  createdAt: string;
+  versions: PolicyVersion[];
+  holders: { kind: "users" | "groups" | "roles"; name: string }[];
+  may: string[];
+}
+
+export interface PolicyVersion {
+  id: string;
+  default: boolean;
+  createdAt: string;
+}
+
+export interface NewGrant {
+  name?: string;
+  grantee: string;
+  retiring?: string;
+  operations: string[];
+  equals?: Record<string, string>;
+  subset?: Record<string, string>;
+}
+
+export type SecretState = "in-use" | "empty" | "due" | "rotating" | "failed" | "deleting";
+
+/** A secret, never with its value; what one may do and who uses it are not in lists. */
+export interface Secret {
+  name: string;
+  arn: string;
+  state: SecretState;
+  description: string;
+  key: string;
+  tags: Tag[];
+  createdAt: string;
+  changedAt: string;
+  readOn?: string;
+  deletionAt?: string;
+  rotation?: SecretRotation;
+  service?: string;
+  sources?: { id: string; title?: string }[];
+  may?: string[];
+}
+
+export interface SecretPage {
+  items: Secret[];
+  next?: string;
+  mayCreate: boolean;
+  region: string;
+}
+
+export interface SecretRotation {
+  on: boolean;
+  rotator: string;
+  schedule?: string;
+  window?: string;
+  opensAt?: string;
+  closesAt?: string;
+  rotatedAt?: string;
+  pending?: string;
+  failures: number;
+  retryAt?: string;
+}
+
+export interface SecretVersion {
+  id: string;
+  stages: string[];
+  createdAt: string;
+  readOn?: string;
+}
+
+/** The only answer with a secret's value in it. */
+export interface Revealed {
+  version: string;
+  stages: string[];
+  createdAt: string;
+  text?: string;
+  binary?: string;
+}
+
+export interface RotationStep {
+  at: string;
+  step: "createSecret" | "setSecret" | "testSecret" | "finishSecret";
+  version: string;
+  result: string;
+  reason?: string;
+}
+
+export interface NextWindow {
+  opensAt?: string;
+  closesAt?: string;
+}
+
+export interface SecretReader {
+  kind: "user" | "role";
+  name: string;
+  arn: string;
+  why: string;
+}
+
+export interface SecretReaders {
+  items: SecretReader[];
+  asked: number;
+  more: boolean;
+  keyToo: boolean;
+}
+
+export interface SecretReading {
+  at: string;
+  by: string;
+  from: string;
+  version?: string;
+  result: string;
+  event: number;
 }

@@ -5,6 +5,7 @@ import {
   IconKey,
   IconKeyboard,
   IconLayoutDashboard,
+  IconLock,
   IconLogout,
   IconRowInsertBottom,
   IconSearch,
@@ -45,6 +46,7 @@ export function Palette() {
     {
       group: "Trust",
       actions: [
+        ...(may.secrets ? [{ to: "/secrets", label: "Secrets", icon: IconLock }] : []),
         ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
         ...(may.access ? [{ to: "/access", label: "Access: users, groups and roles", icon: IconUsers }] : []),
         ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),

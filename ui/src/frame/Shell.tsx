@@ -5,6 +5,7 @@ import {
   IconLayoutDashboard,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
+  IconLock,
   IconUsers,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -71,6 +72,7 @@ export function Shell() {
 function TrustLinks({ small }: { small: boolean }) {
   const { may } = useMe();
   const links = [
+    ...(may.secrets ? [{ to: "/secrets", label: "Secrets", icon: IconLock }] : []),
     ...(may.keys ? [{ to: "/keys", label: "Keys", icon: IconKey }] : []),
     ...(may.access ? [{ to: "/access", label: "Access", icon: IconUsers }] : []),
     ...(may.audit ? [{ to: "/audit", label: "Audit", icon: IconHistory }] : []),

@@ -11,13 +11,8 @@ import { Page } from "../frame/Page";
 import { ProblemPanel } from "../state/ProblemPanel";
 import classes from "./account.module.css";
 import { checkPassword, checkRepeat, passwordRule } from "./password";
+import { roleMeaning } from "./roles";
 import { useMe } from "./session";
-
-const roleMeaning = {
-  admin: "may do everything on this instance",
-  author: "may use the dashboards and actions of the project, and sees its problems",
-  reader: "may use the dashboards and actions shared with them",
-};
 
 export function AccountPage() {
   const me = useMe();

@@ -1,7 +1,9 @@
 import { Modal, type ModalProps } from "@mantine/core";
+import { useEffect, useState } from "react";
 
 /** A dialog of these pages. Its head is no landmark: the page has one head already. */
 export function Dialog({ children, ...props }: Omit<ModalProps, "opened">) {
+  useFocusBack();
   return (
     <Modal
       opened
@@ -12,5 +14,16 @@ export function Dialog({ children, ...props }: Omit<ModalProps, "opened">) {
     >
       {children}
     </Modal>
+  );
+}
+
+/** Whoever leaves the dialog is where they were before: it is gone at once, so it cannot see to that itself. */
+function useFocusBack() {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    },
+    [before],
   );
 }

@@ -8,12 +8,21 @@ import type {
   GrantPage,
   Key,
   KeyPage,
+  KeyUsage,
   KeyUse,
   ManagedPolicy,
+  ManagedView,
   Member,
   MemberPage,
   NewAccessKey,
+  NewGrant,
+  NewRole,
+  NewUser,
   PolicyPage,
+  PolicyVersion,
+  SignInLink,
+  Tag,
+  UserChange,
   UserSession,
 } from "../api/types";
 
@@ -33,6 +42,7 @@ export const trust = {
   key: (key: string, signal: Signal) => get<Key>(`/keys/${id(key)}`, signal),
   lastUses: (signal: Signal) => get<Items<KeyUse>>("/key-uses", signal),
   usesOf: (key: string, signal: Signal) => get<Items<KeyUse>>(`/keys/${id(key)}/uses?limit=30`, signal),
+  usageOf: (key: string, signal: Signal) => get<KeyUsage>(`/keys/${id(key)}/usage`, signal),
   grants: (key: string, after: string | undefined, signal: Signal) =>
     get<GrantPage>(`/keys/${id(key)}/grants${query({ limit: 100, after })}`, signal),
   keyPolicy: (key: string, signal: Signal) => get<{ policy: string }>(`/keys/${id(key)}/policy`, signal),
@@ -44,12 +54,25 @@ export const trust = {
   rotateKey: (key: string) => post<Key>(`/keys/${id(key)}/rotations`),
   setRotation: (key: string, days: number) => call<Key>("PUT", `/keys/${id(key)}/rotation`, { days }),
   putKeyPolicy: (key: string, policy: string) => call<void>("PUT", `/keys/${id(key)}/policy`, { policy }),
+  createGrant: (key: string, grant: NewGrant) => post<{ id: string }>(`/keys/${id(key)}/grants`, grant),
+  revokeGrant: (key: string, grant: string) => call<void>("DELETE", `/keys/${id(key)}/grants/${id(grant)}`),
+  retireGrant: (key: string, grant: string) => post<void>(`/keys/${id(key)}/grants/${id(grant)}/retirement`),
+  createAlias: (key: string, alias: string) => post<Key>(`/keys/${id(key)}/aliases`, { alias }),
+  moveAlias: (key: string, alias: string) => call<Key>("PUT", `/keys/${id(key)}/aliases`, { alias }),
+  removeAlias: (alias: string) => call<void>("DELETE", `/key-aliases${query({ alias })}`),
+  setKeyDescription: (key: string, description: string) =>
+    call<Key>("PUT", `/keys/${id(key)}/description`, { description }),
+  setKeyTags: (key: string, tags: Tag[]) => call<Key>("PUT", `/keys/${id(key)}/tags`, { tags }),
   explainKey: (key: string, question: { principal: string; action: string; policy?: string }) =>
     post<Explanation>(`/keys/${id(key)}/explain`, question),
 
   users: (after: string | undefined, signal: Signal) =>
     get<MemberPage>(`/access/users${query({ limit: 200, after })}`, signal),
   user: (name: string, signal: Signal) => get<Member>(`/access/users/${id(name)}`, signal),
+  createUser: (user: NewUser) => post<Member>("/access/users", user),
+  changeUser: (name: string, change: UserChange) =>
+    call<Member>("PATCH", `/access/users/${id(name)}`, change),
+  createLink: (name: string, hours: number) => post<SignInLink>(`/access/users/${id(name)}/links`, { hours }),
   setDisabled: (name: string, disabled: boolean) =>
     call<void>("PUT", `/access/users/${id(name)}/disabled`, { disabled }),
   accessKeys: (name: string, signal: Signal) =>
@@ -68,6 +91,20 @@ export const trust = {
     get<EntityPage>(`/access/${kind}${query({ limit: 200, after })}`, signal),
   entity: (kind: "groups" | "roles", name: string, signal: Signal) =>
     get<Entity>(`/access/${kind}/${id(name)}`, signal),
+  createGroup: (name: string) => post<Entity>("/access/groups", { name }),
+  addMember: (group: string, user: string) => post<void>(`/access/groups/${id(group)}/members`, { user }),
+  removeMember: (group: string, user: string) =>
+    call<void>("DELETE", `/access/groups/${id(group)}/members/${id(user)}`),
+  createRole: (role: NewRole) => post<Entity>("/access/roles", role),
+  changeRole: (name: string, change: { description?: string; maxSession?: number }) =>
+    call<void>("PATCH", `/access/roles/${id(name)}`, change),
+  putTrust: (name: string, policy: string) =>
+    call<void>("PUT", `/access/roles/${id(name)}/trust`, { policy }),
+  remove: (kind: Kind, name: string) => call<void>("DELETE", `/access/${kind}/${id(name)}`),
+  setBoundary: (kind: Kind, name: string, arn: string) =>
+    call<void>("PUT", `/access/${kind}/${id(name)}/boundary`, { arn }),
+  setTags: (kind: Kind, name: string, tags: Tag[]) =>
+    call<void>("PUT", `/access/${kind}/${id(name)}/tags`, { tags }),
   policies: (kind: Kind, name: string, signal: Signal) =>
     get<EntityPolicies>(`/access/${kind}/${id(name)}/policies`, signal),
   attach: (kind: Kind, name: string, arn: string) =>
@@ -76,11 +113,27 @@ export const trust = {
     call<void>("DELETE", `/access/${kind}/${id(name)}/policies${query({ arn })}`),
   inlinePolicy: (kind: Kind, name: string, policy: string, signal: Signal) =>
     get<{ policy: string }>(`/access/${kind}/${id(name)}/policies/${id(policy)}`, signal),
-  managedPolicies: async (signal: Signal): Promise<ManagedPolicy[]> =>
-    (await pages((after) => get<PolicyPage>(`/access/policies${query({ limit: 200, after })}`, signal)))
-      .items,
-  managedPolicy: (arn: string, signal: Signal) =>
-    get<{ policy: string }>(`/access/policy${query({ arn })}`, signal),
+  putInline: (kind: Kind, name: string, policy: string, text: string) =>
+    call<void>("PUT", `/access/${kind}/${id(name)}/policies/${id(policy)}`, { policy: text }),
+  removeInline: (kind: Kind, name: string, policy: string) =>
+    call<void>("DELETE", `/access/${kind}/${id(name)}/policies/${id(policy)}`),
+  managedPolicies: (after: string | undefined, signal: Signal) =>
+    get<PolicyPage>(`/access/policies${query({ limit: 200, after })}`, signal),
+  managedPolicy: (arn: string, version: string, signal: Signal) =>
+    get<{ policy: string }>(`/access/policy${query({ arn, version })}`, signal),
+  policyView: (arn: string, signal: Signal) =>
+    get<ManagedView>(`/access/policy/about${query({ arn })}`, signal),
+  createPolicy: (policy: { name: string; description?: string; policy: string }) =>
+    post<ManagedPolicy>("/access/policies", policy),
+  removePolicy: (arn: string) => call<void>("DELETE", `/access/policies${query({ arn })}`),
+  createVersion: (arn: string, policy: string, counts: boolean) =>
+    post<PolicyVersion>(`/access/policy/versions${query({ arn })}`, { policy, default: counts }),
+  setDefaultVersion: (arn: string, version: string) =>
+    call<void>("PUT", `/access/policy/default${query({ arn, version })}`),
+  removeVersion: (arn: string, version: string) =>
+    call<void>("DELETE", `/access/policy/versions${query({ arn, version })}`),
+  explain: (question: { principal?: string; action: string; resource?: string; policy?: string }) =>
+    post<Explanation>("/access/explain", question),
 };
 
 /** More than this is not read into one table; it says so. */

@@ -34,6 +34,13 @@ export const keyUsesQuery = (id: string) =>
     queryFn: async ({ signal }) => (await trust.usesOf(id, signal)).items,
   });
 
+export const keyUsageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["key", id, "usage"],
+    ...fresh,
+    queryFn: ({ signal }) => trust.usageOf(id, signal),
+  });
+
 export const grantsQuery = (id: string) =>
   queryOptions({
     queryKey: ["key", id, "grants"],
@@ -48,10 +55,23 @@ export const keyPolicyQuery = (id: string) =>
     queryFn: async ({ signal }) => (await trust.keyPolicy(id, signal)).policy,
   });
 
+/** A list whose pages also say whether one may add to it. */
+async function listed<T>(
+  page: (after: string | undefined) => Promise<{ items: T[]; next?: string; mayCreate: boolean }>,
+) {
+  let mayCreate = false;
+  const whole = await pages(async (after) => {
+    const got = await page(after);
+    ({ mayCreate } = got);
+    return got;
+  });
+  return { ...whole, mayCreate };
+}
+
 export const usersQuery = queryOptions({
   queryKey: ["users"],
   ...fresh,
-  queryFn: ({ signal }) => pages((after) => trust.users(after, signal)),
+  queryFn: ({ signal }) => listed((after) => trust.users(after, signal)),
 });
 
 export const userQuery = (name: string) =>
@@ -75,7 +95,7 @@ export const entitiesQuery = (kind: "groups" | "roles") =>
   queryOptions({
     queryKey: [kind],
     ...fresh,
-    queryFn: ({ signal }) => pages((after) => trust.entities(kind, after, signal)),
+    queryFn: ({ signal }) => listed((after) => trust.entities(kind, after, signal)),
   });
 
 export const entityQuery = (kind: "groups" | "roles", name: string) =>
@@ -87,7 +107,7 @@ export const entityQuery = (kind: "groups" | "roles", name: string) =>
 
 export const policiesQuery = (kind: Kind, name: string) =>
   queryOptions({
-    queryKey: ["policies", kind, name],
+    queryKey: ["policies", kind, name, "all"],
     ...fresh,
     queryFn: ({ signal }) => trust.policies(kind, name, signal),
   });
@@ -95,8 +115,22 @@ export const policiesQuery = (kind: Kind, name: string) =>
 export const managedPoliciesQuery = queryOptions({
   queryKey: ["policies"],
   ...fresh,
-  queryFn: ({ signal }) => trust.managedPolicies(signal),
+  queryFn: ({ signal }) => listed((after) => trust.managedPolicies(after, signal)),
 });
+
+export const policyViewQuery = (arn: string) =>
+  queryOptions({
+    queryKey: ["policies", arn],
+    ...fresh,
+    queryFn: ({ signal }) => trust.policyView(arn, signal),
+  });
+
+export const versionTextQuery = (arn: string, version: string) =>
+  queryOptions({
+    queryKey: ["policies", arn, version],
+    ...fresh,
+    queryFn: async ({ signal }) => (await trust.managedPolicy(arn, version, signal)).policy,
+  });
 
 /** The text of a managed policy, by its ARN, or of one that belongs to its owner only, by name. */
 export const policyTextQuery = (kind: Kind, name: string, policy: { arn?: string; inline?: string }) =>
@@ -105,7 +139,7 @@ export const policyTextQuery = (kind: Kind, name: string, policy: { arn?: string
     ...fresh,
     queryFn: async ({ signal }) => {
       const found = policy.arn
-        ? trust.managedPolicy(policy.arn, signal)
+        ? trust.managedPolicy(policy.arn, "", signal)
         : trust.inlinePolicy(kind, name, policy.inline ?? "", signal);
       return (await found).policy;
     },

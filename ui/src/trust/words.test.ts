@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { browserOf, keyName, lastUsers, names, resultWords, shortArn } from "./words";
+import {
+  actionFault,
+  browserOf,
+  commonActions,
+  iamNameFault,
+  keyName,
+  lastPart,
+  lastUsers,
+  minutesFault,
+  names,
+  resultWords,
+  shortArn,
+  userNameFault,
+} from "./words";
 
 describe("words about trust", () => {
   it("calls a key by its alias", () => {
@@ -57,5 +70,27 @@ describe("words about trust", () => {
   it("shortens an ARN", () => {
     expect(shortArn("arn:aws:iam::123456789012:user/ana")).toBe("user/ana");
     expect(shortArn("secretsmanager.amazonaws.com")).toBe("secretsmanager.amazonaws.com");
+  });
+
+  it("says what is wrong with a name before the server does", () => {
+    expect(userNameFault("mia.sato@north")).toBeUndefined();
+    expect(userNameFault("")).toContain("needed");
+    expect(userNameFault("Mia")).toBeDefined();
+    expect(userNameFault(`m${"i".repeat(64)}`)).toBeDefined();
+    expect(iamNameFault("Night_desk=1", 64)).toBeUndefined();
+    expect(iamNameFault("night desk", 64)).toBeDefined();
+    expect(iamNameFault("x".repeat(65), 64)).toBeDefined();
+  });
+
+  it("says what is wrong with a session's length and an action", () => {
+    expect([60, 90, "720"].map(minutesFault)).toEqual([undefined, undefined, undefined]);
+    for (const wrong of ["", 59, 721, 60.5, "long"]) expect(minutesFault(wrong)).toBeDefined();
+    expect(commonActions.map(actionFault).filter(Boolean)).toEqual([]);
+    expect(actionFault("Decrypt")).toContain("service");
+    expect(actionFault("")).toBeDefined();
+  });
+
+  it("names a policy by the end of its ARN", () => {
+    expect(lastPart("arn:aws:iam::aws:policy/ReadOnlyAccess")).toBe("ReadOnlyAccess");
   });
 });

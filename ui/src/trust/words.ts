@@ -81,3 +81,78 @@ export function lastUsers(events: KeyUse[]): KeyUse[] {
   }
   return [...seen.values()];
 }
+
+export const userNameRule = "a to z, digits and . _ @ + -, at most 64, beginning with a letter or digit.";
+
+/** What is wrong with the name of a user who is to be made. */
+export function userNameFault(name: string): string | undefined {
+  if (name === "") return "A name is needed: it is what the user types to sign in.";
+  return /^[a-z0-9][a-z0-9._@+-]{0,63}$/.test(name) ? undefined : `Use ${userNameRule}`;
+}
+
+export function iamNameRule(most: number): string {
+  return `Letters, digits and + = , . @ _ -, at most ${most}.`;
+}
+
+/** What is wrong with the name of a group, role or policy. */
+export function iamNameFault(name: string, most: number): string | undefined {
+  if (name === "") return "A name is needed.";
+  return /^[A-Za-z0-9+=,.@_-]+$/.test(name) && name.length <= most
+    ? undefined
+    : `Use ${iamNameRule(most).toLowerCase()}`;
+}
+
+/** The name at the end of an ARN. */
+export function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** What is wrong with the longest session of a role. */
+export function minutesFault(minutes: number | string): string | undefined {
+  const number = Number(minutes);
+  return minutes !== "" && Number.isInteger(number) && number >= 60 && number <= 720
+    ? undefined
+    : "Use 60 to 720.";
+}
+
+/** What is wrong with the name of an action. */
+export function actionFault(action: string): string | undefined {
+  if (action === "") return "Name an action.";
+  return /^[a-z][a-z0-9-]*:[A-Za-z]+$/.test(action)
+    ? undefined
+    : "An action has its service before it, as kms:Decrypt.";
+}
+
+/** Actions that people ask about most. */
+export const commonActions = [
+  "kms:Encrypt",
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "kms:CreateKey",
+  "kms:DisableKey",
+  "kms:ScheduleKeyDeletion",
+  "kms:PutKeyPolicy",
+  "kms:CreateGrant",
+  "secretsmanager:GetSecretValue",
+  "secretsmanager:PutSecretValue",
+  "secretsmanager:CreateSecret",
+  "secretsmanager:RotateSecret",
+  "secretsmanager:DeleteSecret",
+  "sts:AssumeRole",
+  "cloudtrail:LookupEvents",
+  "iam:ListUsers",
+  "iam:CreateUser",
+  "iam:DeleteUser",
+  "iam:CreateAccessKey",
+  "iam:AttachUserPolicy",
+  "iam:CreateRole",
+  "iam:CreatePolicyVersion",
+];
+
+export const aliasRule = "Letters, digits, / _ and -, at most 250; not beginning with aws/.";
+
+export function aliasFault(alias: string): string | undefined {
+  if (alias === "") return "A name is needed: people and programs find the key by it.";
+  if (!/^[a-zA-Z0-9/_-]{1,250}$/.test(alias)) return aliasRule;
+  return alias.startsWith("aws/") ? "Names that begin with aws/ belong to Signet’s own services." : undefined;
+}

@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconLock, IconPlus } from "@tabler/icons-react";
+import { IconCircleCheck, IconLock, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AccessKey, Member, NewAccessKey } from "../../api/types";
-import { CopyIcon, ProblemPanel } from "../../state/ProblemPanel";
+import { ProblemPanel } from "../../state/ProblemPanel";
 import { trust } from "../api";
 import { Card } from "../Card";
-import { Dialog } from "../Dialog";
 import { Loaded } from "../Loaded";
+import { Copyable, Once } from "../Once";
 import { accessKeysQuery } from "../queries";
 import { type Column, Table } from "../Table";
 import { TypedDialog } from "../TypedDialog";
@@ -38,7 +38,18 @@ export function AccessKeys({ user }: { user: Member }) {
   const keys = query.data ?? [];
   const problem = create.problem ?? set.problem;
   const columns: Column<AccessKey>[] = [
-    { id: "id", header: "Access key", cell: (key) => <span className="mono">{key.id}</span> },
+    {
+      id: "id",
+      header: "Access key",
+      cell: (key) => (
+        <>
+          <span className="mono">{key.id}</span>
+          <span className={`${classes.cellNote} ${classes.narrow}`}>
+            last used <Used value={key} />
+          </span>
+        </>
+      ),
+    },
     { id: "state", header: "State", cell: (key) => <State value={key} /> },
     { id: "used", header: "Last used", wide: true, cell: (key) => <Used value={key} /> },
     {
@@ -127,47 +138,23 @@ function Used({ value: key }: { value: AccessKey }) {
   );
 }
 
-/** The one time that the secret is shown: a press beside the dialog does not close it. */
 function Shown({ value: key, user, onClose }: { value: NewAccessKey; user: Member; onClose: () => void }) {
   return (
-    <Dialog
-      onClose={onClose}
+    <Once
       title={`Access key for ${user.name}`}
-      size="lg"
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      withCloseButton={false}
+      warning={
+        <>
+          <strong>The secret is shown now and never again.</strong> Put it where the program finds it. If it
+          is lost, delete this key and make another.
+        </>
+      }
+      doneLabel="I have kept the secret"
+      onDone={onClose}
     >
-      <div className={classes.form}>
-        <div className={classes.verdict}>
-          <IconAlertTriangle size={18} aria-hidden className={classes.attention} />
-          <div>
-            <strong>The secret is shown now and never again.</strong> Put it where the program finds it. If it
-            is lost, delete this key and make another.
-          </div>
-        </div>
-        <Secret label="Access key id" value={key.id} />
-        <Secret label="Secret access key" value={key.secret} />
-        <Secret label="Endpoint" value={window.location.origin} />
-        <div>
-          <Button onClick={onClose} data-autofocus>
-            I have kept the secret
-          </Button>
-        </div>
-      </div>
-    </Dialog>
-  );
-}
-
-function Secret({ label, value }: { label: string; value: string }) {
-  return (
-    <div>
-      <div className={classes.note}>{label}</div>
-      <div className={classes.copyable}>
-        <code data-value={label}>{value}</code>
-        <CopyIcon value={value} label={`Copy ${label.toLowerCase()}`} />
-      </div>
-    </div>
+      <Copyable label="Access key id" value={key.id} />
+      <Copyable label="Secret access key" value={key.secret} />
+      <Copyable label="Endpoint" value={window.location.origin} />
+    </Once>
   );
 }
 

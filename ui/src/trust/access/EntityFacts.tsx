@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { Entity } from "../../api/types";
 import { CopyIcon } from "../../state/ProblemPanel";
 import { Card } from "../Card";
@@ -6,9 +7,17 @@ import { When } from "../When";
 import { count } from "../words";
 
 /** What there is to know of a group or role besides its policies. */
-export function EntityFacts({ title, value }: { title: string; value: Entity }) {
+export function EntityFacts({
+  title,
+  value,
+  actions,
+}: {
+  title: string;
+  value: Entity;
+  actions?: ReactNode;
+}) {
   return (
-    <Card title={title}>
+    <Card title={title} actions={actions}>
       <dl className={classes.facts}>
         <dt>Name</dt>
         <dd>{value.name}</dd>

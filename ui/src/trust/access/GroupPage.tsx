@@ -1,13 +1,16 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import type { Entity } from "../../api/types";
 import { Page } from "../../frame/Page";
-import { Card } from "../Card";
 import { Loaded } from "../Loaded";
 import { entityQuery } from "../queries";
 import classes from "../trust.module.css";
 import { EntityFacts } from "./EntityFacts";
+import { Members } from "./Members";
 import { Policies } from "./Policies";
+import { RemoveGroup } from "./Remove";
 
 const crumbs = [{ label: "Access", to: "/access" }];
 
@@ -21,15 +24,14 @@ export function GroupPage() {
           <div className={classes.page}>
             <div className={classes.columns}>
               <div className={classes.stack}>
-                <EntityFacts title="Group" value={group} />
+                <EntityFacts
+                  title="Group"
+                  value={group}
+                  actions={group.may.includes("DeleteGroup") && <Delete value={group} />}
+                />
                 <Members group={group} />
               </div>
-              <Policies
-                kind="groups"
-                name={group.name}
-                mayAttach={group.may.includes("AttachGroupPolicy")}
-                mayDetach={group.may.includes("DetachGroupPolicy")}
-              />
+              <Policies kind="groups" name={group.name} may={group.may} />
             </div>
           </div>
         )}
@@ -38,23 +40,14 @@ export function GroupPage() {
   );
 }
 
-function Members({ group }: { group: Entity }) {
-  const members = group.members ?? [];
+function Delete({ value }: { value: Entity }) {
+  const [asking, setAsking] = useState(false);
   return (
-    <Card title="Members">
-      {members.length === 0 ? (
-        <p className={classes.note}>Nobody is in this group.</p>
-      ) : (
-        <ul className={classes.plain}>
-          {members.map((name) => (
-            <li key={name}>
-              <Link to="/access/users/$name" params={{ name }} className="breakable">
-                {name}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
+    <>
+      <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+        Delete…
+      </Button>
+      {asking && <RemoveGroup group={value} onClose={() => setAsking(false)} />}
+    </>
   );
 }

@@ -1,31 +1,39 @@
 import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { ProblemPanel } from "../../state/ProblemPanel";
 import { type Kind, trust } from "../api";
 import { Card } from "../Card";
 import { Dialog } from "../Dialog";
 import { Loaded } from "../Loaded";
+import { indented } from "../policyTemplates";
 import { managedPoliciesQuery, policiesQuery, policyTextQuery } from "../queries";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
+import { lastPart } from "../words";
+import { Inline, NewInline } from "./InlinePolicy";
 
 interface Props {
   kind: Kind;
   name: string;
-  mayAttach?: boolean;
-  mayDetach?: boolean;
+  /** operations that one may do on the user, group or role */
+  may: string[];
   /** a right that no attached policy gives */
   also?: string;
 }
 
 type Chosen = { arn?: string; inline?: string; title: string };
 
-/** The policies of a user, group or role; managed ones can be attached and detached. */
-export function Policies({ kind, name, mayAttach = false, mayDetach = false, also = "" }: Props) {
+const wordOf: Record<Kind, string> = { users: "User", groups: "Group", roles: "Role" };
+
+/** The policies of a user, group or role: managed ones, and those that only it has. */
+export function Policies({ kind, name, may, also = "" }: Props) {
   const query = useQuery(policiesQuery(kind, name));
   const [open, setOpen] = useState<Chosen>();
+  const [writing, setWriting] = useState(false);
+  const mayDo = (verb: string) => may.includes(`${verb}${wordOf[kind]}Policy`);
   const touches = [["policies", kind, name]];
   const detach = useChange({
     run: (arn: string) => trust.detach(kind, name, arn),
@@ -33,7 +41,16 @@ export function Policies({ kind, name, mayAttach = false, mayDetach = false, als
     said: (_, arn) => `${lastPart(arn)} is detached, from the next request on.`,
   });
   return (
-    <Card title="Policies">
+    <Card
+      title="Policies"
+      actions={
+        mayDo("Put") && (
+          <Button size="xs" variant="default" onClick={() => setWriting(true)}>
+            Write one of its own…
+          </Button>
+        )
+      }
+    >
       <Loaded query={query}>
         {({ attached, inline }) => (
           <>
@@ -53,7 +70,7 @@ export function Policies({ kind, name, mayAttach = false, mayDetach = false, als
                       {policy.name}
                     </TextButton>
                   </span>
-                  {mayDetach && (
+                  {mayDo("Detach") && (
                     <Tooltip label="Detach">
                       <ActionIcon
                         variant="subtle"
@@ -80,11 +97,24 @@ export function Policies({ kind, name, mayAttach = false, mayDetach = false, als
               ))}
             </ul>
             {detach.problem && <ProblemPanel doing="managing" problem={detach.problem} />}
-            {mayAttach && <Attach kind={kind} name={name} have={attached.map((policy) => policy.arn)} />}
+            {mayDo("Attach") && (
+              <Attach kind={kind} name={name} have={attached.map((policy) => policy.arn)} />
+            )}
           </>
         )}
       </Loaded>
-      {open && <Text kind={kind} name={name} policy={open} onClose={() => setOpen(undefined)} />}
+      {open?.arn && <Text kind={kind} name={name} policy={open} onClose={() => setOpen(undefined)} />}
+      {open?.inline && (
+        <Inline
+          kind={kind}
+          name={name}
+          policy={open.inline}
+          mayPut={mayDo("Put")}
+          mayDelete={mayDo("Delete")}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+      {writing && <NewInline kind={kind} name={name} onClose={() => setWriting(false)} />}
     </Card>
   );
 }
@@ -103,12 +133,8 @@ function TextButton({ onClick, children }: { onClick: () => void; children: stri
   );
 }
 
-function lastPart(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
-}
-
 function Attach({ kind, name, have }: { kind: Kind; name: string; have: string[] }) {
-  const { data = [] } = useQuery(managedPoliciesQuery);
+  const { data } = useQuery(managedPoliciesQuery);
   const [arn, setArn] = useState<string | null>(null);
   const attach = useChange({
     run: (chosen: string) => trust.attach(kind, name, chosen),
@@ -116,7 +142,7 @@ function Attach({ kind, name, have }: { kind: Kind; name: string; have: string[]
     said: (_, chosen) => `${lastPart(chosen)} is attached, from the next request on.`,
     done: () => setArn(null),
   });
-  const free = data.filter((policy) => !have.includes(policy.arn));
+  const free = (data?.items ?? []).filter((policy) => !have.includes(policy.arn));
   return (
     <>
       <div className={classes.bar} style={{ alignItems: "end" }}>
@@ -156,27 +182,25 @@ function Text({ kind, name, policy, onClose }: TextProps) {
   const query = useQuery(policyTextQuery(kind, name, which));
   return (
     <Dialog onClose={onClose} title={title} size="lg">
-      <Loaded query={query} lines={6}>
-        {(text) => <PolicyText text={text} />}
-      </Loaded>
+      <div className={classes.form}>
+        <Loaded query={query} lines={6}>
+          {(text) => <PolicyText text={text} />}
+        </Loaded>
+        <div>
+          <Link to="/access/policy" search={{ arn: [policy.arn ?? ""] } as never}>
+            Its page, with versions and who else has it
+          </Link>
+        </div>
+      </div>
     </Dialog>
   );
 }
 
-/** A policy to be read: indented the same way, however it was written. */
-export function PolicyText({ text }: { text: string }) {
+function PolicyText({ text }: { text: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
     <pre className={classes.text} tabIndex={0}>
       {indented(text)}
     </pre>
   );
-}
-
-function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -1,23 +1,29 @@
-import { Button } from "@mantine/core";
-import { IconCircleCheck, IconLock } from "@tabler/icons-react";
+import { Button, Menu } from "@mantine/core";
+import { IconCircleCheck, IconLink, IconLock, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Member } from "../../api/types";
 import { Page } from "../../frame/Page";
+import { roleMeaning } from "../../session/roles";
 import { CopyIcon, ProblemPanel } from "../../state/ProblemPanel";
 import { trust } from "../api";
 import { Card } from "../Card";
 import { Loaded } from "../Loaded";
-import { userQuery } from "../queries";
+import { entitiesQuery, userQuery } from "../queries";
+import { Tags } from "../Tags";
 import { TypedDialog } from "../TypedDialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
 import { When } from "../When";
 import { count } from "../words";
 import { AccessKeys } from "./AccessKeys";
+import { Boundary } from "./Boundary";
+import { EditUser } from "./EditUser";
 import { Policies } from "./Policies";
+import { RemoveUser } from "./Remove";
 import { Sessions } from "./Sessions";
+import { SignInLink } from "./SignInLink";
 
 const crumbs = [{ label: "Access", to: "/access" }];
 
@@ -45,8 +51,7 @@ function UserBody({ user }: { user: Member }) {
             <Policies
               kind="users"
               name={user.name}
-              mayAttach={may("AttachUserPolicy")}
-              mayDetach={may("DetachUserPolicy")}
+              may={user.may}
               also={user.role === "admin" ? "AdministratorAccess, by the role admin" : ""}
             />
           )}
@@ -54,6 +59,21 @@ function UserBody({ user }: { user: Member }) {
         <div className={classes.stack}>
           {may("ListAccessKeys") && <AccessKeys user={user} />}
           {may("ListSessions") && <Sessions user={user} />}
+          <Boundary
+            kind="users"
+            name={user.name}
+            boundary={user.boundary}
+            maySet={may("PutUserPermissionsBoundary")}
+            mayRemove={may("DeleteUserPermissionsBoundary")}
+            touches={[["user", user.name]]}
+          />
+          <Tags
+            name={user.name}
+            tags={user.tags}
+            mayEdit={may("TagUser") && may("UntagUser")}
+            save={(tags) => trust.setTags("users", user.name, tags)}
+            touches={[["user", user.name]]}
+          />
         </div>
       </div>
     </div>
@@ -63,6 +83,8 @@ function UserBody({ user }: { user: Member }) {
 /** Whether the user may come in, and the switch. */
 function UserLock({ user }: { user: Member }) {
   const [asking, setAsking] = useState(false);
+  const [linking, setLinking] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const touches = [["user", user.name], ["users"]];
   const enable = useChange({
     run: () => trust.setDisabled(user.name, false),
@@ -104,8 +126,35 @@ function UserLock({ user }: { user: Member }) {
               Disable…
             </Button>
           )}
+          {user.may.includes("MakeLink") && (
+            <Button
+              variant="default"
+              leftSection={<IconLink size={16} aria-hidden />}
+              onClick={() => setLinking(true)}
+            >
+              New sign-in link…
+            </Button>
+          )}
+          {user.may.includes("DeleteUser") && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default">More</Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item
+                  color="red"
+                  leftSection={<IconTrash size={16} aria-hidden />}
+                  onClick={() => setRemoving(true)}
+                >
+                  Delete…
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )}
         </div>
       </section>
+      {linking && <SignInLink name={user.name} onClose={() => setLinking(false)} />}
+      {removing && <RemoveUser user={user} onClose={() => setRemoving(false)} />}
       {enable.problem && <ProblemPanel doing="managing" problem={enable.problem} />}
       {asking && (
         <TypedDialog
@@ -142,21 +191,31 @@ function howTheyComeIn(user: Member): string {
 }
 
 function UserFacts({ user }: { user: Member }) {
+  const [editing, setEditing] = useState(false);
   return (
-    <Card title="Who it is">
+    <Card
+      title="Who it is"
+      actions={
+        user.may.includes("UpdateUser") && (
+          <Button size="xs" variant="default" onClick={() => setEditing(true)}>
+            Edit…
+          </Button>
+        )
+      }
+    >
       <dl className={classes.facts}>
         <dt>Name</dt>
         <dd>{user.name}</dd>
         <dt>Display name</dt>
         <dd>{user.displayName}</dd>
         <dt>Role</dt>
-        <dd>{user.role}</dd>
-        <dt>Groups</dt>
-        <dd>{user.groups.join(", ") || "none"}</dd>
-        <dt>Kept by</dt>
         <dd>
-          {user.origin === "project" ? "the project’s files: role and groups change there" : "administrators"}
+          {user.role}: {roleMeaning[user.role]}
         </dd>
+        <dt>Groups</dt>
+        <dd>{user.groups.length === 0 ? "none" : <Groups names={user.groups} />}</dd>
+        <dt>Kept by</dt>
+        <dd>{user.origin === "project" ? "the project’s files" : "administrators, on this page"}</dd>
         <dt>Created</dt>
         <dd>
           <When at={user.createdAt} />
@@ -168,6 +227,31 @@ function UserFacts({ user }: { user: Member }) {
           <span className="mono">{user.arn}</span> <CopyIcon value={user.arn} label="Copy ARN" />
         </dd>
       </dl>
+      {user.origin === "project" && (
+        <p className={classes.note}>
+          Display name, role and groups change in the project’s files, and who is taken out of them is
+          disabled. Policies, access keys and sign-in links are kept here.
+        </p>
+      )}
+      {editing && <EditUser user={user} onClose={() => setEditing(false)} />}
     </Card>
   );
+}
+
+/** Groups by name; those that can have policies lead to their page. */
+function Groups({ names }: { names: string[] }) {
+  const { data } = useQuery(entitiesQuery("groups"));
+  const known = new Set(data?.items.map((group) => group.name));
+  return names.map((name, index) => (
+    <span key={name}>
+      {index > 0 && ", "}
+      {known.has(name) ? (
+        <Link to="/access/groups/$name" params={{ name }}>
+          {name}
+        </Link>
+      ) : (
+        name
+      )}
+    </span>
+  ));
 }

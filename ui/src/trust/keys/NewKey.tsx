@@ -6,15 +6,7 @@ import { trust } from "../api";
 import { Dialog } from "../Dialog";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
-import { keyName } from "../words";
-
-const rule = "Letters, digits, / _ and -, at most 250; not beginning with aws/.";
-
-function aliasFault(alias: string): string | undefined {
-  if (alias === "") return "A name is needed: people and programs find the key by it.";
-  if (!/^[a-zA-Z0-9/_-]{1,250}$/.test(alias)) return rule;
-  return alias.startsWith("aws/") ? "Names that begin with aws/ belong to Signet’s own services." : undefined;
-}
+import { aliasFault, aliasRule, keyName } from "../words";
 
 /** Makes a symmetric key; other kinds are made by AWS clients. */
 export function NewKey({ onClose }: { onClose: () => void }) {
@@ -44,7 +36,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
         {create.problem && <ProblemPanel doing="managing" problem={create.problem} />}
         <TextInput
           label="Alias"
-          description={rule}
+          description={aliasRule}
           autoComplete="off"
           spellCheck={false}
           required

@@ -1,34 +1,31 @@
 import { Autocomplete, Button, TextInput } from "@mantine/core";
 import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
-import type { Explanation, Key } from "../../api/types";
-import { useMe } from "../../session/session";
-import { ProblemPanel } from "../../state/ProblemPanel";
-import { trust } from "../api";
-import classes from "../trust.module.css";
-import { useChange } from "../useChange";
+import { type FormEvent, type ReactNode, useState } from "react";
+import type { Explanation } from "../api/types";
+import { useMe } from "../session/session";
+import { ProblemPanel } from "../state/ProblemPanel";
+import classes from "./trust.module.css";
+import { useChange } from "./useChange";
 
-const actions = [
-  "kms:Encrypt",
-  "kms:Decrypt",
-  "kms:GenerateDataKey",
-  "kms:DescribeKey",
-  "kms:DisableKey",
-  "kms:PutKeyPolicy",
-  "kms:ScheduleKeyDeletion",
-  "kms:CreateGrant",
-];
+interface Props {
+  actions: string[];
+  /** the action that is asked about most */
+  usual: string;
+  draft: string | undefined;
+  ask: (question: { principal: string; action: string; policy?: string }) => Promise<Explanation>;
+  /** what one should know beside a denial */
+  denied?: ReactNode;
+}
 
-/** Asks the server whether somebody may do something with the key, and which rule decides. */
-export function Explain({ value: key, draft }: { value: Key; draft: string | undefined }) {
+/** Asks the server whether somebody may do something with a thing, and which rule decides. */
+export function Explain({ actions, usual, draft, ask: put, denied }: Props) {
   const { role } = useMe();
   const [principal, setPrincipal] = useState("");
-  const [action, setAction] = useState("kms:Decrypt");
+  const [action, setAction] = useState(usual);
   const [tried, setTried] = useState(false);
   const [answer, setAnswer] = useState<Explanation>();
   const ask = useChange({
-    run: () =>
-      trust.explainKey(key.id, { principal, action, ...(draft === undefined ? {} : { policy: draft }) }),
+    run: () => put({ principal, action, ...(draft === undefined ? {} : { policy: draft }) }),
     touches: [],
     done: (found: Explanation) => setAnswer(found),
   });
@@ -58,12 +55,12 @@ export function Explain({ value: key, draft }: { value: Key; draft: string | und
         </Button>
       </div>
       {ask.problem && <ProblemPanel doing="managing" problem={ask.problem} />}
-      {answer && <Verdict answer={answer} draft={draft !== undefined} grants={key.grants} />}
+      {answer && <Verdict answer={answer} draft={draft !== undefined} note={denied} />}
     </form>
   );
 }
 
-function Verdict({ answer, draft, grants }: { answer: Explanation; draft: boolean; grants: number }) {
+function Verdict({ answer, draft, note }: { answer: Explanation; draft: boolean; note: ReactNode }) {
   const Icon = answer.allowed ? IconCircleCheck : IconCircleX;
   return (
     <div className={classes.verdict} role="status">
@@ -72,11 +69,8 @@ function Verdict({ answer, draft, grants }: { answer: Explanation; draft: boolea
         <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
         {draft && " by the policy as it is typed here, which is not saved"}
         <div>{answer.why}.</div>
-        {grants > 0 && !answer.allowed && (
-          <div className={classes.quiet}>
-            The question has no encryption context, so grants that want one do not count.
-          </div>
-        )}
+        {answer.needed && <div>It would need {answer.needed}.</div>}
+        {note && !answer.allowed && <div className={classes.quiet}>{note}</div>}
       </div>
     </div>
   );

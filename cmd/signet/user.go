@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// trustSettings are those of the commands that open the store: the account and the region name what is in it.
+var trustSettings = []string{"data", "store", "root-key-file", "root-key-url", "account-id", "region", "log-level", "log-format"}
+
+func (t *terminal) userCommand() *cobra.Command {
+	names := append([]string{"url", "listen"}, trustSettings...)
+	return group("user", "Look after users", t.command(&cobra.Command{
+		Use:     "link NAME",
+		Short:   "Make a link that signs a user in once, within a day",
+		Long:    "Make a link that signs a user in once, within a day. A user without a password can set one then.",
+		Example: "  signet user link ana --data /var/lib/signet --url https://signet.example.com",
+		Args:    cobra.ExactArgs(1),
+	}, names, t.userLink))
+}
+
+func (t *terminal) userLink(ctx context.Context, cfg *config, args []string) error {
+	return t.withTrust(ctx, cfg, func(tr *trust, _ *folder) error {
+		token, err := tr.identity.MakeLink(ctx, operator, args[0], 0)
+		if err != nil {
+			return err
+		}
+		base := cfg.url
+		if base == "" {
+			base = "http://" + cfg.listen
+		}
+		_, err = fmt.Fprintf(t.out, "%s/signin#%s\n", base, token.Reveal())
+		return err
+	})
+}
