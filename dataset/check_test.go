@@ -77,7 +77,7 @@ func TestSQLText(t *testing.T) {
 	each(t, func(t *testing.T, src source.Source) {
 		for _, sql := range []string{
 			"select 1 as x", "select 1 as x;", "select 1 as x; -- done", "select 1 as x -- done", "select 1 as x /* ; */ ;;\n;", "select 1 as x, ';' as y, ')' as z",
-			"with w as (select 1 as x) select x from w\n-- ) ;", "(select 1 as x)", "select 1 as x, 'it''s; -- not a comment' as y", "values (1)",
+			"with w as (select 1 as x) select x from w\n-- ) ;", create(src, `select 1 as x, 2 as "a); b"`).SQL, "(select 1 as x)", "select 1 as x, 'it''s; -- not a comment' as y", "values (1)",
 		} {
 			column := "x"
 			if sql == "values (1)" {

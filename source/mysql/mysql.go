@@ -142,6 +142,9 @@ func (s *Source) Query(ctx context.Context, st source.Statement, maxRows int) (s
 		}
 		var err error
 		result, err = c.run(ctx, st, true, maxRows)
+		if strings.Contains(strings.ToLower(st.SQL), "get_lock") {
+			c.spoiled = true // such a lock outlives the transaction: it ends with the session
+		}
 		if c.spoiled {
 			return err
 		}

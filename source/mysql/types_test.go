@@ -61,6 +61,19 @@ func TestTypesOfTheServer(t *testing.T) {
 	}
 }
 
+// TestReadersHoldNoLocks: the locks of writes have names, which a query could take as well.
+func TestReadersHoldNoLocks(t *testing.T) {
+	src := open(t, sourcetest.MariaDB(t, "db", testenv.MariaDB(t)))
+	const name = "reader"
+	if r, err := src.Query(timeout(t), source.Statement{SQL: "SELECT GET_LOCK('" + name + "', 0)"}, 1); err != nil || r.Rows[0][0].Int() != 1 {
+		t.Fatal(r, err)
+	}
+	waitFor(t, "the lock is free", func() bool {
+		r, err := src.Query(timeout(t), source.Statement{SQL: "SELECT IS_FREE_LOCK('" + name + "')"}, 1)
+		return err == nil && r.Rows[0][0].Int() == 1
+	})
+}
+
 // TestDatesThatAreNone: the server may hold them from before; they are not read as others, and not written.
 func TestDatesThatAreNone(t *testing.T) {
 	port := testenv.MariaDB(t)
