@@ -158,12 +158,16 @@ func same(b *source.Builder, expr func(), v value.Value) {
 const maxApart = 64
 
 // apart joins a query for each submission by UNION ALL. write gets the number that the query must give first.
+// The parts are powers of two, so that there are few statements, which the connections soon have prepared.
 func apart(d source.Dialect, claims []*claim, write func(b *source.Builder, n int, c *claim)) []ask {
 	var asks []ask
-	for from := 0; from < len(claims); from += maxApart {
+	for from := 0; from < len(claims); {
 		b := source.NewBuilder(d)
-		part := claims[from:min(from+maxApart, len(claims))]
-		of := make([]int, len(part))
+		size := maxApart
+		for size > len(claims)-from {
+			size /= 2
+		}
+		part, of := claims[from:from+size], make([]int, size)
 		b.List(" UNION ALL ", len(part), func(n int) {
 			of[n] = from + n
 			b.Raw("(")
@@ -171,6 +175,7 @@ func apart(d source.Dialect, claims []*claim, write func(b *source.Builder, n in
 			b.Raw(")")
 		})
 		asks = append(asks, ask{b.Statement(), of})
+		from += size
 	}
 	return asks
 }
