@@ -40,7 +40,7 @@ demo:
 	bin/signet demo $(DEMO_FLAGS)
 
 # test is everything: Go, the screens' own tests, the story in a real browser.
-test: need-test test-ui test-go
+test: need-test test-ui bin/testvault test-go
 
 need-test:
 	@.ci/need --install go gcc node npm postgres mariadb chromium aws
@@ -48,6 +48,10 @@ need-test:
 test-go:
 	go vet ./...
 	go test -p 2 -timeout 14m ./...
+
+# testvault is a Vault for the tests of what reads from one. It is a module of its own, and large.
+bin/testvault: $(wildcard internal/testenv/vault/*)
+	cd internal/testenv/vault && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o ../../../bin/testvault .
 
 test-ui: ui
 	cd ui && npm run --silent typecheck && npm test --silent

@@ -492,11 +492,17 @@ func (w *world) managed(ctx context.Context, c *iamsdk.Client) {
 	w.code("deleted", err, "NoSuchEntity")
 }
 
-// The command line, where it is on the machine.
+// The command line, where it is on the machine, with each protocol: forms, and JSON.
 func TestCommandLine(t *testing.T) {
 	w := newWorld(t)
-	out, err := w.CommandLine("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
-	if err != nil || out != "arn:aws:iam::123456789012:user/root" {
-		t.Fatalf("%v: %s", err, out)
+	for _, c := range []struct{ args, want string }{
+		{"sts get-caller-identity --output text --query Arn", "arn:aws:iam::123456789012:user/root"},
+		{"iam create-user --user-name ana --tags Key=team,Value=sales --output text --query User.Arn", "arn:aws:iam::123456789012:user/ana"},
+		{"cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateUser --output text --query Events[0].Resources[0].ResourceName", "arn:aws:iam::123456789012:user/ana"},
+	} {
+		out, err := w.CommandLine(strings.Fields(c.args)...)
+		if err != nil || out != c.want {
+			t.Errorf("aws %s: %v: %s", c.args, err, out)
+		}
 	}
 }

@@ -53,6 +53,7 @@ func TestBench(t *testing.T) {
 	}
 	b := &bench{t: t, turn: time.Duration(seconds) * time.Second, binary: testenv.Build(t), only: os.Getenv("SIGNET_BENCH_ONLY")}
 	b.part("signing", b.signing)
+	b.part("formulas", b.formulas)
 	b.part("audit", b.appends)
 	b.part("start", b.starts)
 	b.part("kms", b.keys)

@@ -122,9 +122,8 @@ func (k *compiler) filter(f Filter, path string) *filter {
 	if !ok {
 		return out
 	}
-	field, ok := fields[f.Field]
+	field, ok := k.field(fields, f.Dataset, f.Field, path+".field")
 	if !ok {
-		k.Add(path+".field", "dataset %s has no field %q", f.Dataset, f.Field)
 		return out
 	}
 	out.kind = field.Type
@@ -148,6 +147,14 @@ func (k *compiler) dataset(id, path string) (dataset.Definition, map[string]data
 		fields[f.Name] = f
 	}
 	return d, fields, ok
+}
+
+// field finds a field of a row; one that aggregates stands for many rows, and only a measure takes it.
+func (k *compiler) field(fields map[string]dataset.Field, id, name, path string) (dataset.Field, bool) {
+	f, ok := fields[name]
+	k.Want(ok, path, "dataset %s has no field %q", id, name)
+	k.Want(!f.Aggregate, path, "%q gives one value for many rows: only a measure with op: formula takes it", name)
+	return f, ok && !f.Aggregate
 }
 
 func (k *compiler) visual(v Visual, path string) *visual {
@@ -179,20 +186,19 @@ func (k *compiler) table(v *visual, def dataset.Definition, path string) {
 	names := v.def.Columns
 	if len(names) == 0 {
 		for _, f := range def.Fields {
-			if !f.Hidden && f.Name != v.def.Highlight {
+			if !f.Hidden && !f.Aggregate && f.Name != v.def.Highlight {
 				names = append(names, f.Name)
 			}
 		}
 	}
 	for i, name := range names {
-		f, ok := v.fields[name]
-		k.Want(ok, fmt.Sprintf("%s.columns[%d]", path, i), "dataset %s has no field %q", v.def.Dataset, name)
+		f, _ := k.field(v.fields, v.def.Dataset, name, fmt.Sprintf("%s.columns[%d]", path, i))
 		k.Want(!slices.Contains(names[:i], name), fmt.Sprintf("%s.columns[%d]", path, i), "%q is there twice", name)
 		v.columns = append(v.columns, column(f, "column"))
 	}
 	if h := v.def.Highlight; h != "" && !slices.Contains(names, h) {
 		f, ok := v.fields[h]
-		k.Want(ok && f.Type == value.Boolean, path+".highlight", "needs a boolean field of dataset %s, %q is not", v.def.Dataset, h)
+		k.Want(ok && !f.Aggregate && f.Type == value.Boolean, path+".highlight", "needs a boolean field of dataset %s, %q is not", v.def.Dataset, h)
 		c := column(f, "column")
 		c.Hidden = true
 		v.columns = append(v.columns, c)
@@ -222,8 +228,7 @@ func (k *compiler) actions(v *visual, path string) {
 func (k *compiler) groups(v *visual, path string) {
 	for i, d := range v.def.Dimensions {
 		at := fmt.Sprintf("%s.dimensions[%d]", path, i)
-		f, ok := v.fields[d.Field]
-		k.Want(ok, at+".field", "dataset %s has no field %q", v.def.Dataset, d.Field)
+		f, _ := k.field(v.fields, v.def.Dataset, d.Field, at+".field")
 		c := column(f, "dimension")
 		if d.Label != "" {
 			c.Label = d.Label
@@ -253,15 +258,20 @@ func (v *visual) has(name string) bool {
 
 func (k *compiler) measure(m *Measure, v *visual, path string) dataset.Measure {
 	out := dataset.Measure{Name: m.Name, Op: string(m.Op), Field: m.Field, Where: k.where(m.Where, v.fields, path+".where")}
-	if m.Field != "" {
+	if m.Op == "formula" {
 		f, ok := v.fields[m.Field]
 		k.Want(ok, path+".field", "dataset %s has no field %q", v.def.Dataset, m.Field)
+		k.Want(!ok || f.Aggregate, path+".field", "%q has no formula with an aggregate: op says how it is taken together", m.Field)
+	} else if m.Field != "" {
+		f, ok := k.field(v.fields, v.def.Dataset, m.Field, path+".field")
 		if m.Op == "sum" || m.Op == "avg" || m.Op == "ratio" {
 			k.Want(!ok || f.Type.Number(), path+".field", "%s needs a number, %s is %s", m.Op, m.Field, f.Type)
 		}
 	}
 	if m.Of != nil {
 		of := k.measure(m.Of, v, path+".of")
+		f := v.fields[m.Of.Field]
+		k.Want(m.Of.Op != "formula" || f.Type.Number(), path+".of.field", "a ratio needs a number, %s is %s", f.Name, f.Type)
 		out.Of = &of
 	}
 	return out
@@ -272,8 +282,9 @@ func (k *compiler) where(w map[string][]any, fields map[string]dataset.Field, pa
 	var out []dataset.Filter
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		f, ok := fields[name]
-		if !ok {
-			k.Add(path+"."+name, "is not a field of the dataset")
+		if !ok || f.Aggregate {
+			k.Want(ok, path+"."+name, "is not a field of the dataset")
+			k.Want(!ok, path+"."+name, "gives one value for many rows: a filter is about single rows")
 			continue
 		}
 		filter := dataset.Filter{Field: name, Op: "in"}

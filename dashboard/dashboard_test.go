@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,11 +149,25 @@ func TestNumbers(t *testing.T) {
 		if d := cmp.Diff([]string{"138865.5"}, at(t, money, "value")); d != "" {
 			t.Error(d)
 		}
+		steps, won, spent := query(t, w, ben, "quote-history", "steps", dashboard.QueryRequest{Limit: 500}), 0.0, 0.0
+		for i, m := range at(t, steps, "margin") {
+			price, cost := decimal(t, at(t, steps, "price")[i]), decimal(t, at(t, steps, "cost")[i])
+			if got := decimal(t, m); math.Abs(got-(price-cost)) > 1e-9 {
+				t.Errorf("row %d: a margin of %v from %v and %v", i, got, price, cost)
+			}
+			if newest, status := at(t, steps, "newest")[i], at(t, steps, "status")[i]; newest == "t" && status != "rejected" {
+				won, spent = won+price-cost, spent+price
+			}
+		}
+		margin := query(t, w, ben, "quote-history", "margin", dashboard.QueryRequest{})
+		if r := margin.Rows[0][0]; r.Kind() != value.Float || math.Abs(r.Float()-won/spent) > 1e-9 || spent == 0 {
+			t.Errorf("margin rate %v; want %v of %v", r, won, spent)
+		}
 		texas := query(t, w, ben, "quote-history", "value", dashboard.QueryRequest{Filters: []dashboard.FilterValue{{ID: "state", Values: []any{"TX", "CA"}}, {ID: "created"}}})
 		if texas.Rows[0][0].Equal(money.Rows[0][0]) {
 			t.Error("the filter did not reach the number")
 		}
-		for _, data := range []*dashboard.VisualData{status, rate, money} {
+		for _, data := range []*dashboard.VisualData{status, rate, money, margin, steps} {
 			for i, c := range data.Columns {
 				if k := data.Rows[0][i].Kind(); k != c.Type {
 					t.Errorf("column %s says %s, its value is %s", c.Name, c.Type, k)
@@ -159,6 +175,15 @@ func TestNumbers(t *testing.T) {
 			}
 		}
 	})
+}
+
+func decimal(t *testing.T, s string) float64 {
+	t.Helper()
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // TestEmptyNumbers: filters that leave nothing give an empty ratio, not an error.

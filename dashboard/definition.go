@@ -120,7 +120,7 @@ type Op string
 
 // Enum lists the operations.
 func (Op) Enum() []string {
-	return []string{"count", "count_distinct", "sum", "avg", "min", "max", "ratio"}
+	return []string{"count", "count_distinct", "sum", "avg", "min", "max", "ratio", "formula"}
 }
 
 // Sort orders the rows by a column of the visual.

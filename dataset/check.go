@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"signet/formula"
 	"signet/internal/fault"
 	"signet/internal/value"
+	"signet/policy"
 	"signet/source"
 )
 
@@ -20,8 +22,13 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 		return []fault.Field{{Field: d.origin(), Message: err.Error()}}
 	}
 	v := &fault.Check{}
+	_, calculates := formula.For(src.Dialect().Name())
 	for i, f := range d.def.Fields {
 		path := fmt.Sprintf("fields[%d]", i)
+		if f.Formula != "" {
+			v.Want(calculates, path+".formula", "formulas are not served on %s yet", src.Dialect().Name())
+			continue
+		}
 		at := slices.IndexFunc(columns, func(c source.Column) bool { return c.Name == f.Column })
 		if at < 0 {
 			v.Add(path+".column", "there is no column %q; there are %s", f.Column, listNames(columns))
@@ -31,7 +38,31 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 		number := c.Kind == value.Integer && f.Type == value.Boolean && !src.Dialect().Booleans() // as a comparison gives it
 		v.Want(number || fits(c.Kind, f.Type), path+".type", "the column %q has the type %s, which is not %s", c.Name, c.Type, f.Type)
 	}
+	if len(v.Bad) == 0 {
+		d.checkFormulas(ctx, src, v)
+	}
 	return v.Bad
+}
+
+// checkFormulas has the database plan each formula: a column may have another type than its field
+// says, and a decimal more digits than the database can multiply.
+func (d *Dataset) checkFormulas(ctx context.Context, src source.Source, v *fault.Check) {
+	for i, f := range d.def.Fields {
+		if f.Formula == "" {
+			continue
+		}
+		p, b := &plan{d: d}, source.NewBuilder(src.Dialect()).Raw("SELECT ")
+		if f.Aggregate {
+			p.aggregateFormula(b, f, nil)
+		} else {
+			b.Ident(rowsAlias, f.Name)
+		}
+		b.Raw(" FROM ")
+		p.rows(b, policy.Caller{})
+		if _, err := src.Query(ctx, b.Raw(" LIMIT 1").Statement(), 1); err != nil {
+			v.Add(fmt.Sprintf("fields[%d].formula", i), "the database cannot compute it: %v", err)
+		}
+	}
 }
 
 func (d *Dataset) origin() string {

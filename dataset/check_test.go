@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"signet/dataset"
+	"signet/identity"
 	"signet/internal/value"
 	"signet/source"
 	"signet/source/postgres"
@@ -13,7 +14,8 @@ import (
 
 func openPostgres(t testing.TB, url string) *postgres.Source {
 	t.Helper()
-	src, err := postgres.Open(sourcetest.Postgres(t, "db", url))
+	def := sourcetest.Postgres(t, "db", url)
+	src, err := postgres.OpenWith(def, sourcetest.Logins(t, identity.System("test"), def))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,11 @@ package dataset
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/blake2b"
 
+	"signet/formula"
 	"signet/internal/fault"
 	"signet/internal/value"
 	"signet/source"
@@ -19,20 +21,34 @@ import (
 // Dataset is a checked definition.
 type Dataset struct {
 	def         Definition
-	places      map[string]int // field name -> place in def.Fields
+	fields      []Field                  // of a row: all but aggregates
+	places      map[string]int           // field name -> place in fields
+	all         map[string]Field         // aggregates too
+	exprs       map[string]*formula.Expr // of the fields that have a formula
 	rules       []rule
 	fingerprint string
 }
 
 // New checks a definition. The dataset is usable when no problems come back.
 func New(def Definition) (*Dataset, []fault.Field) {
+	def.Fields = slices.Clone(def.Fields) // which Normalize fills in
 	def.Normalize()
 	if bad := def.Validate(); len(bad) > 0 {
 		return nil, bad
 	}
-	d := &Dataset{def: def, places: map[string]int{}}
+	d := &Dataset{def: def, places: map[string]int{}, all: map[string]Field{}, exprs: map[string]*formula.Expr{}}
+	exprs, _ := d.def.formulas()
 	for i, f := range def.Fields {
-		d.places[f.Name] = i
+		if d.all[f.Name] = f; exprs[i] != nil {
+			d.exprs[f.Name] = exprs[i]
+		}
+		if !f.Aggregate {
+			d.places[f.Name] = len(d.fields)
+			d.fields = append(d.fields, f)
+		}
+	}
+	if bad := d.tooLarge(); len(bad) > 0 {
+		return nil, bad
 	}
 	d.rules = d.compileRules()
 	description, err := json.Marshal(def)
@@ -53,16 +69,28 @@ func (d *Dataset) Title() string { return d.def.Title }
 // Source returns the id of the source that the dataset reads.
 func (d *Dataset) Source() string { return d.def.Source }
 
-// Fields returns all fields in their order; the caller must not change them.
-func (d *Dataset) Fields() []Field { return d.def.Fields }
+// Fields returns the fields of a row in their order, calculated ones too; the caller must not change them.
+func (d *Dataset) Fields() []Field { return d.fields }
 
-// Field returns the field with a name.
+// Field returns the field of a row with a name.
 func (d *Dataset) Field(name string) (Field, bool) {
 	i, ok := d.places[name]
 	if !ok {
 		return Field{}, false
 	}
-	return d.def.Fields[i], true
+	return d.fields[i], true
+}
+
+// PolicyCalculates returns a calculated field that the row policy is about; "" when there is none.
+func (d *Dataset) PolicyCalculates() string {
+	for _, r := range d.rules {
+		for _, c := range r.conditions {
+			if c.field.Formula != "" {
+				return c.field.Name
+			}
+		}
+	}
+	return ""
 }
 
 // Key returns the names of the fields that identify a row.
@@ -92,8 +120,8 @@ func (d *Dataset) Convert(row []value.Value) ([]value.Value, error) {
 	out := make([]value.Value, len(row))
 	for i, v := range row {
 		var err error
-		if out[i], err = value.Convert(v, d.def.Fields[i].Type); err != nil {
-			return nil, fault.Wrap(err, fault.TargetSchema, "The field %q of dataset %q is declared as %s, but the source gives another type.", d.def.Fields[i].Name, d.def.ID, d.def.Fields[i].Type)
+		if out[i], err = value.Convert(v, d.fields[i].Type); err != nil {
+			return nil, fault.Wrap(err, fault.TargetSchema, "The field %q of dataset %q is declared as %s, but the source gives another type.", d.fields[i].Name, d.def.ID, d.fields[i].Type)
 		}
 	}
 	return out, nil

@@ -26,15 +26,19 @@ type Definition struct {
 	RowLimit  int      `yaml:"row_limit,omitempty"` // rows that one query may return; more is an error
 }
 
-// Field is a typed column of the dataset.
+// Field is a typed column of the dataset, or one that a formula calculates.
 type Field struct {
-	Name   string     `yaml:"name"`
-	Column string     `yaml:"column,omitempty"` // of the table or query; the name when empty
-	Type   value.Kind `yaml:"type"`
-	Label  string     `yaml:"label,omitempty"`
-	Format string     `yaml:"format,omitempty"` // number, percent, percent100, id, currency:USD
-	Unit   string     `yaml:"unit,omitempty"`
-	Hidden bool       `yaml:"hidden,omitempty"`
+	Name    string     `yaml:"name"`
+	Column  string     `yaml:"column,omitempty"`  // of the table or query; the name when empty
+	Formula string     `yaml:"formula,omitempty"` // instead of a column
+	Type    value.Kind `yaml:"type,omitempty"`    // what the formula gives when empty
+	Label   string     `yaml:"label,omitempty"`
+	Format  string     `yaml:"format,omitempty"` // number, percent, percent100, id, currency:USD
+	Unit    string     `yaml:"unit,omitempty"`
+	Hidden  bool       `yaml:"hidden,omitempty"`
+	// Aggregate says that the formula gives one value for a group of rows: the field is only for
+	// measures. Normalize finds it out.
+	Aggregate bool `yaml:"-"`
 }
 
 // Rule lets some callers see some rows. A caller sees the rows of all rules that name them; when a
@@ -68,13 +72,14 @@ func (d *Definition) Normalize() {
 	}
 	for i := range d.Fields {
 		f := &d.Fields[i]
-		if f.Column == "" {
+		if f.Column == "" && f.Formula == "" {
 			f.Column = f.Name
 		}
 		if f.Label == "" {
 			f.Label = f.Name
 		}
 	}
+	d.formulas()
 }
 
 // Validate returns what is wrong with a normalized definition by itself, with the path of each field.
@@ -96,15 +101,24 @@ func (d *Definition) Validate() []fault.Field {
 		path := fmt.Sprintf("fields[%d]", i)
 		v.Want(source.ValidName(f.Name), path+".name", "%q is not a name: want letters, digits and underscores, at most 63", f.Name)
 		v.Want(!names[f.Name], path+".name", "%q is used twice", f.Name)
-		v.Want(f.Type.Valid(), path+".type", "needs a type")
+		v.Want(f.Type.Valid() || f.Formula != "", path+".type", "needs a type")
+		v.Want(f.Column == "" || f.Formula == "", path+".formula", "give column or formula, one of them")
 		names[f.Name] = true
 	}
+	_, bad := d.formulas()
+	v.Bad = append(v.Bad, bad...)
 	for i, k := range d.Key {
 		v.Want(names[k], fmt.Sprintf("key[%d]", i), "there is no field %q", k)
+		v.Want(!d.calculates(k), fmt.Sprintf("key[%d]", i), "%q is calculated: a key is made of columns", k)
 		v.Want(!slices.Contains(d.Key[:i], k), fmt.Sprintf("key[%d]", i), "%q is used twice", k)
 	}
 	d.validateRules(v)
 	return v.Bad
+}
+
+// calculates reports whether a field has a formula.
+func (d *Definition) calculates(name string) bool {
+	return slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == name && f.Formula != "" })
 }
 
 func (d *Definition) validateRules(v *fault.Check) {
@@ -127,6 +141,13 @@ func (d *Definition) validateCondition(v *fault.Check, path, name string, values
 	if at < 0 {
 		v.Add(path, "there is no field %q", name)
 		return
+	}
+	if d.Fields[at].Aggregate {
+		v.Add(path, "%q gives one value for many rows: a policy is about single rows", name)
+		return
+	}
+	if !d.Fields[at].Type.Valid() {
+		return // which is told at the field
 	}
 	v.Want(len(values) > 0 && len(values) <= maxRuleValues, path, "needs 1 to %d values", maxRuleValues)
 	for _, x := range values {

@@ -13,6 +13,7 @@ import (
 
 	"signet/audit"
 	"signet/dataset"
+	"signet/identity"
 	"signet/internal/store/storetest"
 	"signet/internal/testenv"
 	"signet/internal/value"
@@ -20,7 +21,6 @@ import (
 	"signet/source"
 	"signet/source/duckdb"
 	"signet/source/mysql"
-	"signet/source/postgres"
 	"signet/source/sourcetest"
 )
 
@@ -37,7 +37,7 @@ func each(t *testing.T, f func(t *testing.T, src source.Source)) {
 		f(t, src)
 	})
 	t.Run("mariadb", func(t *testing.T) {
-		src, err := mysql.Open(sourcetest.MariaDB(t, "db", testenv.MariaDB(t)))
+		src, err := openMySQL(t, sourcetest.MariaDB(t, "db", testenv.MariaDB(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,12 +45,7 @@ func each(t *testing.T, f func(t *testing.T, src source.Source)) {
 		f(t, src)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		src, err := postgres.Open(sourcetest.Postgres(t, "db", testenv.Postgres(t)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = src.Close() })
-		f(t, src)
+		f(t, openPostgres(t, testenv.Postgres(t)))
 	})
 }
 
@@ -71,6 +66,10 @@ func exec(t testing.TB, src source.Source, statements ...source.Statement) {
 			t.Fatalf("%.200s: %v", st.SQL, err)
 		}
 	}
+}
+
+func openMySQL(t testing.TB, def source.Definition) (*mysql.Source, error) {
+	return mysql.OpenWith(def, sourcetest.Logins(t, identity.System("test"), def))
 }
 
 // create writes names in double quotes as the database quotes them.

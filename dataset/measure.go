@@ -19,6 +19,7 @@ var operations = map[string]struct {
 	"min":            {true, false, same},
 	"max":            {true, false, same},
 	"ratio":          {false, true, always(value.Float)},
+	"formula":        {true, false, same},
 }
 
 func always(k value.Kind) func(value.Kind) value.Kind {
@@ -41,7 +42,10 @@ func (p *plan) measure(v *fault.Check, path string, m *Measure, top bool) (outpu
 	v.Want(m.Op != "ratio" || m.Of != nil, path+".of", "needs the measure that the ratio is a part of")
 	v.Want(m.Op == "ratio" || m.Of == nil, path+".of", "is only for a ratio")
 	var f Field
-	if m.Field != "" {
+	if m.Op == "formula" {
+		f = p.d.all[m.Field]
+		v.Want(m.Field == "" || f.Aggregate, path+".field", "%.80q has no formula with an aggregate", m.Field)
+	} else if m.Field != "" {
 		if found, ok := p.field(v, path+".field", m.Field); ok {
 			f = found
 			v.Want(f.Type.Number() || !op.number, path+".field", "%s needs a number: %s is %s", m.Op, f.Name, f.Type)
@@ -54,6 +58,9 @@ func (p *plan) measure(v *fault.Check, path string, m *Measure, top bool) (outpu
 	}
 	if m.Op == "ratio" {
 		return p.ratio(v, path, m, f)
+	}
+	if m.Op == "formula" {
+		return output{m.Name, f.Type, func(b *source.Builder) { p.aggregateFormula(b, f, m.Where) }}, true
 	}
 	write := func(b *source.Builder) { p.aggregate(b, m.Op, f, m.Where) }
 	return output{m.Name, op.kind(f.Type), write}, true

@@ -81,6 +81,10 @@ func (d *Dataset) prepare(q Query) (*plan, error) {
 
 func (p *plan) field(v *fault.Check, path, name string) (Field, bool) {
 	f, ok := p.d.Field(name)
+	if !ok && p.d.all[name].Aggregate {
+		v.Add(path, "%.80q gives one value for many rows: only a measure with the operation formula takes it", name)
+		return f, false
+	}
 	v.Want(ok, path, "%.80q is not a field", name)
 	return f, ok
 }
@@ -100,7 +104,7 @@ func (p *plan) row(v *fault.Check) {
 	}
 	p.shown = len(p.out)
 	if p.q.WholeRows {
-		for _, f := range p.d.def.Fields {
+		for _, f := range p.d.fields {
 			p.place(f)
 		}
 	}
@@ -195,7 +199,7 @@ func (p *plan) breakTies(used map[string]bool) {
 	rest := p.d.def.Key
 	p.unique = len(rest) > 0
 	if !p.unique {
-		for _, f := range p.d.def.Fields {
+		for _, f := range p.d.fields {
 			rest = append(rest, f.Name)
 		}
 	}

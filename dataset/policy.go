@@ -27,7 +27,7 @@ func (d *Dataset) compileRules() []rule {
 	for _, r := range d.def.RowPolicy {
 		out := rule{grant: r.grant(), all: r.All}
 		for _, name := range sortedKeys(r.Where) {
-			c := condition{field: d.def.Fields[d.places[name]]}
+			c := condition{field: d.fields[d.places[name]]}
 			for _, x := range r.Where[name] {
 				v, err := value.Parse(c.field.Type, x)
 				if err != nil {
@@ -94,20 +94,21 @@ func (d *Dataset) wherePolicy(b *source.Builder, c policy.Caller, alias string) 
 		return
 	}
 	b.Raw("(").List(" OR ", len(rules), func(i int) {
-		b.Raw("(").List(" AND ", len(rules[i].conditions), func(j int) { rules[i].conditions[j].write(b, alias) }).Raw(")")
+		b.Raw("(").List(" AND ", len(rules[i].conditions), func(j int) { d.writeCondition(b, alias, rules[i].conditions[j]) }).Raw(")")
 	}).Raw(")")
 }
 
-func (c condition) write(b *source.Builder, alias string) {
+func (d *Dataset) writeCondition(b *source.Builder, alias string, c condition) {
 	b.Raw("(")
 	if len(c.values) > 0 {
-		b.Dialect.Members(b, func() { b.Ident(alias, c.field.Column) }, value.List{Kind: c.field.Type, Values: c.values}, false)
+		b.Dialect.Members(b, func() { d.Column(b, alias, c.field) }, value.List{Kind: c.field.Type, Values: c.values}, false)
 	}
 	if c.null {
 		if len(c.values) > 0 {
 			b.Raw(" OR ")
 		}
-		b.Ident(alias, c.field.Column).Raw(" IS NULL")
+		d.Column(b, alias, c.field)
+		b.Raw(" IS NULL")
 	}
 	b.Raw(")")
 }

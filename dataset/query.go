@@ -28,8 +28,8 @@ type Dimension struct {
 	Granularity string
 }
 
-// Measure is a number over the rows of a group: count, count_distinct, sum, avg, min, max or
-// ratio. A ratio divides its own count, or the sum of its field, by the measure Of; nothing
+// Measure is a number over the rows of a group: count, count_distinct, sum, avg, min, max,
+// ratio or formula, which is a field whose formula aggregates. A ratio divides its own count, or the sum of its field, by the measure Of; nothing
 // divided by nothing is NULL.
 type Measure struct {
 	Name  string

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"signet/formula"
 	"signet/internal/fault"
 	"signet/internal/value"
 	"signet/policy"
@@ -26,6 +27,9 @@ func (s *Set) Query(ctx context.Context, caller policy.Caller, id string, q Quer
 	src, ok := s.sources(d.Source())
 	if !ok {
 		return nil, fault.New(fault.TargetUnavailable, "The source %s of the dataset %s is not open.", d.Source(), id)
+	}
+	if _, ok := formula.For(src.Dialect().Name()); !ok && len(d.exprs) > 0 {
+		return nil, fault.New(fault.TargetUnavailable, "The dataset %s calculates fields, which is not served on %s yet.", id, src.Dialect().Name())
 	}
 	p, err := d.prepare(q)
 	if err != nil {
@@ -121,8 +125,8 @@ func (p *plan) share(rows [][]value.Value, r *Result) {
 	if !p.q.WholeRows {
 		return
 	}
-	places := make([]int, len(p.d.def.Fields))
-	for i, f := range p.d.def.Fields {
+	places := make([]int, len(p.d.fields))
+	for i, f := range p.d.fields {
 		places[i] = p.place(f)
 	}
 	r.Whole = make([][]value.Value, len(rows))

@@ -9,9 +9,10 @@ import (
 // rows writes the FROM item that everything a caller asks for stands on: the dataset's fields under
 // their names, and only the rows that the caller may see.
 func (p *plan) rows(b *source.Builder, caller policy.Caller) {
-	fields := p.d.def.Fields
+	fields := p.d.fields
 	b.Raw("(SELECT ").List(", ", len(fields), func(i int) {
-		b.Ident(baseAlias, fields[i].Column).Raw(" AS ").Ident(fields[i].Name)
+		p.d.Column(b, baseAlias, fields[i])
+		b.Raw(" AS ").Ident(fields[i].Name)
 	})
 	b.Raw(" FROM ")
 	p.d.Base(b)

@@ -139,11 +139,8 @@ func TestRights(t *testing.T) {
 			if got := p.lists(browser); got != want {
 				t.Errorf("%s: %v in the browser", what, got)
 			}
-			deadline := time.Now().Add(5 * time.Second)
-			for other.lists(other.as(h)) != want {
-				if time.Now().After(deadline) {
-					t.Fatalf("%s: the other process never noticed", what)
-				}
+			if got := other.lists(other.as(h)); got != want {
+				t.Errorf("%s: %v in the other process", what, got)
 			}
 		}
 		check("nothing", false)
@@ -212,20 +209,14 @@ func TestA24EverythingEnds(t *testing.T) {
 				other.as(one)
 			}
 			p.must(end(h))
-			ended := time.Now()
 			for name, one := range all {
 				if what == "role deleted" && name != "role" {
 					p.as(one)
 					continue
 				}
 				p.refusedWith(one, identity.ErrNoKey)
-				for {
-					if _, err := other.signed(one); err != nil {
-						break
-					}
-					if time.Since(ended) > 5*time.Second {
-						t.Fatalf("%s: the %s works in the other process", what, name)
-					}
+				if _, err := other.signed(one); !errors.Is(err, identity.ErrNoKey) {
+					t.Errorf("%s: the %s in the other process: %v", what, name, err)
 				}
 			}
 		}

@@ -62,6 +62,7 @@ type Service struct {
 	log        *slog.Logger
 	life, idle time.Duration
 	watch      *epoch.Watch
+	signing    *epoch.Shared // the same counter, for requests of AWS clients
 	hashes     hasher
 	cache      *cache
 	seen       seen
@@ -95,10 +96,11 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		db: c.DB, gate: c.Gate, clock: c.Clock, log: cmp.Or(c.Log, slog.Default()),
 		life: cmp.Or(c.SessionLife, 7*24*time.Hour), idle: cmp.Or(c.SessionIdle, 12*time.Hour),
-		watch:  epoch.NewWatch(c.DB, topic, freshness),
-		hashes: newHasher(),
-		cache:  newCache(cmp.Or(c.CacheSize, 20_000)),
-		keys:   c.Keys, account: cmp.Or(c.Account, DefaultAccount), region: cmp.Or(c.Region, DefaultRegion),
+		watch:   epoch.NewWatch(c.DB, topic, freshness),
+		signing: epoch.NewShared(c.DB, topic),
+		hashes:  newHasher(),
+		cache:   newCache(cmp.Or(c.CacheSize, 20_000)),
+		keys:    c.Keys, account: cmp.Or(c.Account, DefaultAccount), region: cmp.Or(c.Region, DefaultRegion),
 	}
 	s.granularity = min(time.Minute, s.idle/10)
 	s.endings.wake = make(chan struct{}, 1)

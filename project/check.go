@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"signet/dataset"
+	"signet/internal/fault"
 	"signet/source"
 	"signet/writeback"
 )
@@ -62,11 +63,22 @@ func Check(ctx context.Context, p *Project, sources *Sources, engine *writeback.
 	return problems.sorted().fault()
 }
 
+// plainSecret is what an author may read of a secret that could not be read. The server's log has the rest.
+func plainSecret(err error) string {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f.Detail
+	}
+	return err.Error()
+}
+
 // unopened turns errors of sources, by id, into problems of their files.
 func (p *Project) unopened(failed map[string]error) Problems {
 	var problems Problems
 	for id, err := range failed {
 		bad := p.origins[ref{kindSource, id}].problemf("", "cannot be opened: %v", err)
+		if secret, ok := errors.AsType[*source.SecretError](err); ok {
+			bad = p.origins[ref{kindSource, id}].problemf(secret.Field, "%s", plainSecret(secret.Err))
+		}
 		bad.passing = errors.Is(err, source.ErrUnavailable)
 		problems = append(problems, bad)
 	}

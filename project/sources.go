@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"signet/secrets/reference"
 	"signet/source"
 )
 
@@ -43,12 +44,15 @@ func NewSources(open func(context.Context, source.Definition) (source.Source, er
 	return s
 }
 
-// Naming returns the served project's sources whose login is in a secret, by any of its names.
+// Naming returns the served project's sources that log in with a secret of Signet's own, by any of its names.
 func (s *Sources) Naming(names ...string) []source.Definition {
 	var found []source.Definition
 	for _, d := range *s.defined.Load() {
-		if secret := d.LoginSecret(); secret != "" && slices.Contains(names, secret) {
-			found = append(found, d)
+		for _, text := range d.References() {
+			if r, err := reference.Parse(string(text)); err == nil && r.Kind == reference.Local && slices.Contains(names, r.Name) {
+				found = append(found, d)
+				break
+			}
 		}
 	}
 	return found

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"signet/internal/netguard"
 	"signet/internal/opaque"
 )
 
@@ -89,6 +90,9 @@ func unreachable(err error) error {
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		why = "its certificate is not trusted"
+	}
+	if errors.Is(err, netguard.ErrRefused) {
+		why = netguard.ErrRefused.Error()
 	}
 	return complaintOf("the database of the secret: " + why)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"signet/internal/netguard"
 	"signet/internal/opaque"
 )
 
@@ -25,6 +26,7 @@ func (d dialer) mysqlConfig(c credentials) *mysql.Config {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd = c.username, string(c.password.Reveal())
 	cfg.Net, cfg.Addr, cfg.DBName = "tcp", net.JoinHostPort(c.host, strconv.Itoa(c.port)), c.database
+	cfg.DialFunc = netguard.Dialer(dialTimeout).DialContext
 	cfg.TLS = d.tls(c)
 	cfg.AllowAllFiles, cfg.AllowCleartextPasswords, cfg.AllowFallbackToPlaintext, cfg.AllowOldPasswords = false, false, false, false
 	cfg.MultiStatements = false

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"signet/internal/netguard"
 	"signet/internal/opaque"
 )
 
@@ -41,7 +42,7 @@ func (d dialer) postgres(ctx context.Context, c credentials) (database, error) {
 	cfg.Fallbacks, cfg.ValidateConnect, cfg.AfterConnect, cfg.OnNotice = nil, nil, nil, nil
 	cfg.KerberosSrvName, cfg.KerberosSpn = "", ""
 	cfg.ConnectTimeout = dialTimeout
-	cfg.DialFunc = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	cfg.DialFunc = netguard.Dialer(dialTimeout).DialContext
 	cfg.LookupFunc = net.DefaultResolver.LookupHost
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	cfg.RuntimeParams = map[string]string{

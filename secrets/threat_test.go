@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,18 @@ func TestA6RogueMySQLServerGetsNothing(t *testing.T) {
 			t.Errorf("it got %q", got)
 		}
 	})
+}
+
+// A26: a secret cannot send the server to the metadata service of its cloud.
+func TestA26ARotationGoesToNoMetadataService(t *testing.T) {
+	for _, engine := range []string{enginePostgres, engineMySQL} {
+		for _, host := range []string{"169.254.169.254", "::ffff:169.254.169.254", "0.0.0.0"} {
+			c := credentials{engine: engine, host: host, port: 80, username: "u", password: opaque.New([]byte("p"))}
+			if err := (dialer{}).login(t.Context(), c); err == nil || !strings.Contains(err.Error(), "no connection may go to") {
+				t.Errorf("%s to %s: %v", engine, host, err)
+			}
+		}
+	}
 }
 
 // A3, A7: whatever settings a secret's JSON names, the driver gets those that are typed here.

@@ -1,14 +1,11 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"signet/internal/fault"
-	"signet/internal/opaque"
+	"signet/secrets/reference"
 )
 
 // Definition is a source as it is written in a project's file. Options are typed and named one
@@ -36,11 +33,11 @@ type Postgres struct {
 	Host     string `yaml:"host"`
 	Port     int    `yaml:"port,omitempty"` // 5432
 	Database string `yaml:"database"`
-	// User and Password, or the Secret that holds both.
-	User     string `yaml:"user,omitempty"`
-	Password Secret `yaml:"password,omitempty"`
-	// Secret is the name or ARN of a secret in Signet's own Secrets Manager.
-	Secret string `yaml:"secret,omitempty"`
+	// User and Password, which is a reference to a secret; or the Secret that holds both. The secrets
+	// themselves are never in a file of the project.
+	User     string         `yaml:"user,omitempty"`
+	Password reference.Text `yaml:"password,omitempty"`
+	Secret   reference.Text `yaml:"secret,omitempty"`
 	// TLS is disable, require (encrypted, name not checked) or verify-full (the default for
 	// hosts that are not this machine).
 	TLS            string `yaml:"tls,omitempty"`
@@ -51,35 +48,25 @@ type Postgres struct {
 // MySQL is a MySQL or MariaDB server. Its options are those of Postgres; the port is 3306 when none is given.
 type MySQL Postgres
 
-// Secret refers to a credential; the credential itself is never in a file of the project.
-type Secret struct {
-	Env  string `yaml:"env,omitempty"`
-	File string `yaml:"file,omitempty"`
+// References returns the references to secrets in the definition, by field.
+func (d Definition) References() map[string]reference.Text {
+	switch {
+	case d.Postgres != nil:
+		return d.Postgres.references("postgres")
+	case d.MySQL != nil:
+		return (*Postgres)(d.MySQL).references("mysql")
+	}
+	return map[string]reference.Text{}
 }
 
-// maxSecret bounds what is read from a secret's file.
-const maxSecret = 64 << 10
-
-// Read returns the credential, without the newline at a file's end; it is empty when the
-// definition names none.
-func (s Secret) Read() (opaque.Bytes, error) {
-	switch {
-	case s.Env != "":
-		v, ok := os.LookupEnv(s.Env)
-		if !ok {
-			return opaque.Bytes{}, fmt.Errorf("the environment variable %s is not set", s.Env)
+func (p *Postgres) references(kind string) map[string]reference.Text {
+	all := map[string]reference.Text{}
+	for field, text := range map[string]reference.Text{kind + ".password": p.Password, kind + ".secret": p.Secret} {
+		if text != "" {
+			all[field] = text
 		}
-		return opaque.New([]byte(v)), nil
-	case s.File != "":
-		f, err := os.Open(s.File)
-		if err != nil {
-			return opaque.Bytes{}, err
-		}
-		defer func() { _ = f.Close() }()
-		b, err := io.ReadAll(io.LimitReader(f, maxSecret))
-		return opaque.New(bytes.TrimRight(b, "\r\n")), err
 	}
-	return opaque.Bytes{}, nil
+	return all
 }
 
 // Validate returns what is wrong with the definition, by field.
@@ -106,17 +93,6 @@ func (d Definition) Validate() []fault.Field {
 	return bad
 }
 
-// LoginSecret returns the name or ARN of the secret that holds user and password; "" for none.
-func (d Definition) LoginSecret() string {
-	switch {
-	case d.Postgres != nil:
-		return d.Postgres.Secret
-	case d.MySQL != nil:
-		return d.MySQL.Secret
-	}
-	return ""
-}
-
 func count(these ...bool) (n int) {
 	for _, b := range these {
 		if b {
@@ -136,14 +112,19 @@ func (d *DuckDB) validate(add func(field, format string, args ...any)) {
 func (p *Postgres) validate(kind string, add func(field, format string, args ...any)) {
 	needed := []struct{ name, v string }{{"host", p.Host}, {"database", p.Database}, {"user", p.User}}
 	if p.Secret != "" {
-		needed[2].name, needed[2].v = "secret", p.Secret
+		needed = needed[:2]
 	}
 	for _, f := range needed {
 		if f.v == "" || strings.ContainsAny(f.v, "\x00\n") {
 			add(kind+"."+f.name, "needs a value")
 		}
 	}
-	if p.Secret != "" && (p.User != "" || p.Password != Secret{}) {
+	for field, text := range p.references(kind) {
+		if _, err := reference.Parse(string(text)); err != nil {
+			add(field, "%v", err)
+		}
+	}
+	if p.Secret != "" && (p.User != "" || p.Password != "") {
 		add(kind+".secret", "holds user and password: give neither beside it")
 	}
 	if p.Port < 0 || p.Port > 65535 {
@@ -156,9 +137,6 @@ func (p *Postgres) validate(kind string, add func(field, format string, args ...
 	}
 	if p.MaxConnections < 0 || p.MaxConnections > 1000 {
 		add(kind+".max_connections", "%d is out of range: want 1 to 1000", p.MaxConnections)
-	}
-	if p.Password.Env != "" && p.Password.File != "" {
-		add(kind+".password", "give env or file, not both")
 	}
 }
 

@@ -28,6 +28,9 @@ func Fault(err error, name string) error {
 	if err == nil {
 		return nil
 	}
+	if _, ok := errors.AsType[*SecretError](err); ok { // which secret, is for authors and the log
+		return fault.Wrap(err, fault.TargetUnavailable, unreachable, name)
+	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
@@ -39,13 +42,15 @@ func Fault(err error, name string) error {
 	return err
 }
 
+const unreachable = "The database %s cannot be reached. Nothing was written; try again in a moment."
+
 var faults = []struct {
 	is     error
 	code   fault.Code
 	detail string
 }{
 	{ErrOutcomeUnknown, fault.TargetUnavailable, "The connection to %s was lost while saving. Submit again: if the first try was saved, you will get its receipt."},
-	{ErrUnavailable, fault.TargetUnavailable, "The database %s cannot be reached. Nothing was written; try again in a moment."},
+	{ErrUnavailable, fault.TargetUnavailable, unreachable},
 	{ErrReadOnly, fault.TargetReadOnly, "The database %s accepts no writes at the moment. Nothing was written."},
 	{ErrFull, fault.TargetFull, "The database %s is out of space. Nothing was written; an administrator must free some."},
 	{ErrSchema, fault.TargetSchema, "A table or column that this needs is missing in %s. Nothing was written; an author can run `signet validate`."},

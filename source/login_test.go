@@ -2,19 +2,42 @@ package source_test
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
+	"signet/identity"
 	"signet/internal/opaque"
+	"signet/policy"
+	"signet/secrets/reference"
+	"signet/secrets/secretstest"
 	"signet/source"
 )
 
+// text is a provider of one secret.
+type text string
+
+func (s text) Fetch(context.Context, policy.Caller, reference.Reference) (reference.Fetched, error) {
+	return reference.Fetched{Value: opaque.New([]byte(s))}, nil
+}
+
+func loginOf(t *testing.T, secret string, p source.Postgres) (string, error) {
+	t.Helper()
+	as := identity.System("test")
+	r := secretstest.Resolver(t, as, map[reference.Kind]reference.Provider{reference.Vault: text(secret)})
+	used, err := source.NewLogins(r, as).Open(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.Close()
+	login, err := used.Get(t.Context())
+	if err != nil {
+		return "", err
+	}
+	return login.User + " " + string(login.Password.Reveal()), nil
+}
+
 func TestLoginsOfSecrets(t *testing.T) {
-	for text, want := range map[string]string{
+	for secret, want := range map[string]string{
 		`{"username":"app","password":"p\"w"}`:                                    `app p"w`,
 		`{"engine":"postgres","host":"elsewhere","username":"app","password":""}`: "app ",
 		`{"username":"app","password":"x","USERNAME":"other","port":"5432"}`:      "app x",
@@ -27,61 +50,29 @@ func TestLoginsOfSecrets(t *testing.T) {
 		`MARKED`:                                                                  "",
 		``:                                                                        "",
 	} {
-		logins := source.NewLogins(func(context.Context, string) (opaque.Bytes, error) { return opaque.New([]byte(text)), nil })
-		login, err := logins.Get(t.Context(), "db", time.Time{})
-		got := ""
-		if err == nil {
-			got = login.User + " " + string(login.Password.Reveal())
-		}
+		got, err := loginOf(t, secret, source.Postgres{Secret: "vault:secret/db"})
 		if got != want {
-			t.Errorf("%s: %q, %v", text, got, err)
+			t.Errorf("%s: %q, %v", secret, got, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), "MARKED") || !strings.Contains(err.Error(), "the secret db is not a login")) {
-			t.Errorf("%s: %v", text, err)
+		if err != nil && (strings.Contains(err.Error(), "MARKED") || !strings.Contains(err.Error(), "postgres.secret: the secret vault:secret/db is not a login")) {
+			t.Errorf("%s: %v", secret, err)
 		}
 	}
 }
 
-// A login is shared for seconds, read again when it was refused, and an error is not kept.
-func TestLoginsAreKeptForSeconds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		reads, failing := 0, errors.New("closed")
-		var broken error
-		logins := source.NewLogins(func(context.Context, string) (opaque.Bytes, error) {
-			reads++
-			return opaque.New([]byte(`{"username":"app","password":"x"}`)), broken
-		})
-		get := func(stale time.Time) error {
-			_, err := logins.Get(t.Context(), "db", stale)
-			return err
+func TestPasswordsOfSecrets(t *testing.T) {
+	for ref, want := range map[reference.Text]string{
+		"":                       "app ",
+		"vault:secret/db":        `app {"p":"pass word","n":{"username":"in","password":"x"}}`,
+		"vault:secret/db#p":      "app pass word",
+		"vault:secret/db#absent": "",
+	} {
+		got, err := loginOf(t, `{"p":"pass word","n":{"username":"in","password":"x"}}`, source.Postgres{User: "app", Password: ref})
+		if got != want || err != nil && !strings.Contains(err.Error(), "postgres.password: ") {
+			t.Errorf("%s: %q, %v", ref, got, err)
 		}
-		want := func(what string, n int) {
-			t.Helper()
-			if reads != n {
-				t.Errorf("%s: %d readings, want %d", what, reads, n)
-			}
-		}
-		var all sync.WaitGroup
-		for range 8 {
-			all.Go(func() { _ = get(time.Time{}) })
-		}
-		all.Wait()
-		want("together", 1)
-		time.Sleep(time.Second)
-		refused := time.Now()
-		time.Sleep(time.Millisecond)
-		_ = get(refused)
-		want("refused", 2)
-		time.Sleep(time.Second)
-		_ = get(refused)
-		want("refused before the last reading", 2)
-		time.Sleep(5 * time.Second)
-		broken = failing
-		if err := get(time.Time{}); !errors.Is(err, failing) {
-			t.Errorf("%v", err)
-		}
-		broken = nil
-		_ = get(time.Time{})
-		want("after an error", 4)
-	})
+	}
+	if got, err := loginOf(t, `{"n":{"username":"in","password":"x"}}`, source.Postgres{Secret: "vault:secret/db#n"}); got != "in x" {
+		t.Errorf("%q, %v", got, err)
+	}
 }

@@ -3,8 +3,6 @@ package source_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +36,10 @@ func TestDefinitionsAreChecked(t *testing.T) {
 		"mysql.tls":                {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", TLS: "prefer"}},
 		"mysql.secret":             {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", Secret: "db"}},
 		"mysql.max_connections":    {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", MaxConnections: 1001}},
-		"postgres.password":        with(func(p *source.Postgres) { p.Password = source.Secret{Env: "A", File: "b"} }),
+		"postgres.password":        with(func(p *source.Postgres) { p.Password = "env:HOME" }),
+		"postgres.secret ":         with(func(p *source.Postgres) { p.User, p.Secret = "", "aws:prod/db" }),
+		"  ":                       with(func(p *source.Postgres) { p.User, p.Secret = "", "vault-database:database/app" }),
+		"   ":                      with(func(p *source.Postgres) { p.Password = "file:db/password" }),
 	} {
 		var got []string
 		for _, f := range def.Validate() {
@@ -51,36 +52,6 @@ func TestDefinitionsAreChecked(t *testing.T) {
 	for _, def := range []source.Definition{{ID: "a"}, {ID: "a", Postgres: &good, DuckDB: &source.DuckDB{File: "w.duckdb"}}, {ID: "a", Postgres: &good, MySQL: (*source.MySQL)(&good)}} {
 		if len(def.Validate()) == 0 {
 			t.Errorf("%+v is accepted", def)
-		}
-	}
-}
-
-func TestLoginSecret(t *testing.T) {
-	for want, def := range map[string]source.Definition{
-		"":  {DuckDB: &source.DuckDB{}},
-		"p": {Postgres: &source.Postgres{Secret: "p"}},
-		"m": {MySQL: &source.MySQL{Secret: "m"}},
-	} {
-		if got := def.LoginSecret(); got != want {
-			t.Errorf("%+v: %q; want %q", def, got, want)
-		}
-	}
-}
-
-func TestSecretsAreRead(t *testing.T) {
-	t.Setenv("SIGNET_TEST_SECRET", "from env\n")
-	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte(" from file \r\n\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for want, s := range map[string]source.Secret{"": {}, "from env\n": {Env: "SIGNET_TEST_SECRET"}, " from file ": {File: file}} {
-		if got, err := s.Read(); err != nil || string(got.Reveal()) != want {
-			t.Errorf("%+v is %q, %v; want %q", s, got.Reveal(), err, want)
-		}
-	}
-	for _, s := range []source.Secret{{Env: "SIGNET_TEST_NOT_SET"}, {File: file + "x"}} {
-		if _, err := s.Read(); err == nil {
-			t.Errorf("%+v is read", s)
 		}
 	}
 }

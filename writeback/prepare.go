@@ -89,9 +89,15 @@ func (a *action) bindDataset(v *fault.Check) {
 		v.Want(ok, path, "the dataset %q has no field %q", a.Dataset, name)
 		return i
 	}
+	calculated := func(i int) bool { return a.dataset.Fields()[i].Formula != "" }
+	if name := a.dataset.PolicyCalculates(); name != "" {
+		v.Add("dataset", "the row policy of dataset %q is about %q, which is calculated: a row that is written could not be judged by it", a.Dataset, name)
+	}
 	for i, s := range a.Definition.Signed {
-		a.names = append(a.names, s.Field)
-		a.signed = append(a.signed, find(s.Field, fmt.Sprintf("signed[%d].field", i)))
+		path := fmt.Sprintf("signed[%d].field", i)
+		at := find(s.Field, path)
+		v.Want(!calculated(at) || a.fields[at] != s.Field, path, "%q is calculated: a ticket signs columns", s.Field)
+		a.names, a.signed = append(a.names, s.Field), append(a.signed, at)
 	}
 	v.Want(len(a.dataset.Key()) > 0, "dataset", "the dataset %q has no key: a ticket must find its row again", a.Dataset)
 	for _, k := range a.dataset.Key() {
@@ -101,7 +107,9 @@ func (a *action) bindDataset(v *fault.Check) {
 		}
 	}
 	for i, name := range a.fields {
-		if !slices.Contains(a.signed, i) {
+		// What is calculated follows from the fields that are signed or in the rest; and what follows from
+		// the time of day would change while the row stands still.
+		if !slices.Contains(a.signed, i) && !calculated(i) {
 			a.rest, a.restName = append(a.rest, i), append(a.restName, name)
 		}
 	}

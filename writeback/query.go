@@ -184,7 +184,8 @@ func (a *action) selectFields(b *source.Builder, first func()) {
 	b.Raw("SELECT ")
 	first()
 	for _, f := range a.dataset.Fields() {
-		b.Raw(", ").Ident("d", f.Column)
+		b.Raw(", ")
+		a.dataset.Column(b, "d", f)
 	}
 	b.Raw(" FROM ")
 }

@@ -16,6 +16,7 @@ import (
 
 	"signet/audit"
 	"signet/dataset"
+	"signet/identity"
 	"signet/internal/fault"
 	"signet/internal/opaque"
 	"signet/internal/store"
@@ -149,7 +150,7 @@ func onMariaDB(t testing.TB, port int) source.Source {
 	t.Helper()
 	def := sourcetest.MariaDB(t, "warehouse", port)
 	testenv.ExecMariaDB(t, port, "ALTER DATABASE "+def.MySQL.Database+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-	src, err := mysql.Open(def)
+	src, err := mysql.OpenWith(def, sourcetest.Logins(t, identity.System("test"), def))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +292,7 @@ func (w *world) rows(id string, keep func(row map[string]value.Value) bool) [][]
 	w.t.Helper()
 	ds := w.datasets[id]
 	b := source.NewBuilder(w.src.Dialect()).Raw("SELECT ")
-	b.List(", ", len(ds.Fields()), func(i int) { b.Ident("d", ds.Fields()[i].Column) }).Raw(" FROM ")
+	b.List(", ", len(ds.Fields()), func(i int) { ds.Column(b, "d", ds.Fields()[i]) }).Raw(" FROM ")
 	ds.Base(b)
 	r, err := w.src.Query(w.ctx, b.Raw(" ").Ident("d").Statement(), 10_000)
 	if err != nil {

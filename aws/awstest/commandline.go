@@ -22,7 +22,7 @@ func (s *Server) CommandLine(args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, path, append(args, "--endpoint-url", s.URL)...)
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "AWS_") })
 	cmd.Env = append(env, "AWS_ACCESS_KEY_ID="+s.Root.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+s.Root.SecretAccessKey,
-		"AWS_REGION="+s.Home, "AWS_DEFAULT_REGION="+s.Home, "AWS_DEFAULT_OUTPUT=json", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1",
+		"AWS_REGION="+s.Home, "AWS_DEFAULT_REGION="+s.Home, "AWS_DEFAULT_OUTPUT=json", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_PAGER=", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err

@@ -33,7 +33,7 @@ func (t *terminal) demoCommand() *cobra.Command {
 		Long: `Serve the example project on an embedded warehouse and open it in the browser, signed in as ana. Without
 --data everything is in a temporary folder, which is removed at the end.`,
 		Example: "  signet demo\n  signet demo --data ./demo --listen 127.0.0.1:9000 --no-open",
-	}, []string{"data", "listen", "url", "project", "sources", "no-open", "account-id", "region", "log-level", "log-format"}, t.demo)
+	}, append([]string{"data", "listen", "url", "project", "sources", "no-open", "account-id", "region", "log-level", "log-format"}, secretSettings...), t.demo)
 }
 
 func (t *terminal) demo(ctx context.Context, cfg *config, _ []string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,10 +20,10 @@ import (
 func (t *terminal) doctorCommand() *cobra.Command {
 	return t.command(&cobra.Command{
 		Use:   "doctor",
-		Short: "Check the data folder, the store, the sources and the clock, and say how to mend what is wrong",
+		Short: "Check the data folder, the store, the secrets, the sources and the clock, and say how to mend what is wrong",
 		Example: "  signet doctor --data /var/lib/signet --project ./project\n" +
 			"  signet doctor --data /var/lib/signet",
-	}, append([]string{"project", "sources"}, trustSettings...), t.doctor)
+	}, slices.Concat([]string{"project", "sources"}, trustSettings, secretSettings), t.doctor)
 }
 
 // examination prints one line for each thing that it looks at.
@@ -160,6 +161,9 @@ func (e *examination) project(ctx context.Context, cfg *config, f *folder, tr *t
 		if f == nil || running && d.DuckDB != nil {
 			e.note("source", "%s is an embedded warehouse that the running server holds; ask its /readyz", d.ID)
 			continue
+		}
+		if tr != nil && !e.resolves(ctx, tr, d) {
+			continue // it cannot be opened without
 		}
 		e.source(ctx, openSource(cfg, f, tr.logins()), d)
 	}

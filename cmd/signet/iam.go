@@ -37,7 +37,8 @@ func (t *terminal) awsEnvCommand() *cobra.Command {
 		Use:   "aws-env [USER]",
 		Short: "Print the variables that make the aws command talk to this server",
 		Long: `Print the variables that make the aws command and the AWS SDKs talk to this server, with temporary credentials
-of a user (admin when none is named) that live for twelve hours.`,
+of a user (admin when none is named) that live for twelve hours. An aws command before 2.13 does not read
+AWS_ENDPOINT_URL, and would call AWS itself: add --endpoint-url "$AWS_ENDPOINT_URL" to each command of it.`,
 		Example: `  eval "$(signet aws-env --data /var/lib/signet)" && aws sts get-caller-identity`,
 		Args:    cobra.MaximumNArgs(1),
 	}, append([]string{"url", "listen"}, trustSettings...), t.awsEnv)

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -22,6 +20,7 @@ import (
 	"signet/internal/opaque"
 	"signet/internal/rootkey"
 	"signet/internal/store/storetest"
+	"signet/internal/testenv"
 	"signet/kms"
 	"signet/secrets"
 )
@@ -35,17 +34,11 @@ type provider struct {
 	stop    func() // nil for one that is not ours to stop
 }
 
-// providers runs a test with each provider that there is: another Signet as AWS KMS, and the Vault that the
-// environment names.
+// providers runs a test with each provider that there is: another Signet as AWS KMS, and the transit
+// engine of Vault.
 func providers(t *testing.T, f func(t *testing.T, p provider)) {
 	t.Run("signet", func(t *testing.T) { f(t, anotherSignet(t)) })
-	t.Run("vault", func(t *testing.T) {
-		address, token := os.Getenv("SIGNET_TEST_VAULT_ADDR"), os.Getenv("SIGNET_TEST_VAULT_TOKEN")
-		if address == "" || token == "" {
-			t.Skip("no Vault: set SIGNET_TEST_VAULT_ADDR and SIGNET_TEST_VAULT_TOKEN to test with one")
-		}
-		f(t, vault(t, address, token))
-	})
+	t.Run("vault", func(t *testing.T) { f(t, transit(t)) })
 }
 
 // anotherSignet starts a server with an administrator, and lets the AWS clients of this process sign as them.
@@ -91,41 +84,20 @@ func anotherSignet(t *testing.T) provider {
 	}
 }
 
-// vault makes transit keys of the test's own, and removes them.
-func vault(t *testing.T, address, token string) provider {
+// transit makes keys in an engine of the test's own.
+func transit(t *testing.T) provider {
 	t.Helper()
-	t.Setenv("VAULT_ADDR", address)
-	t.Setenv("VAULT_TOKEN", token)
-	ask := func(method, path, body string) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, address+"/v1/"+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("X-Vault-Token", token)
-		out, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer out.Body.Close()
-		text, _ := io.ReadAll(io.LimitReader(out.Body, 4096))
-		if out.StatusCode >= 300 && !bytes.Contains(text, []byte("already in use")) {
-			t.Fatalf("%s %s: %d %s", method, path, out.StatusCode, text)
-		}
-	}
-	ask(http.MethodPost, "sys/mounts/transit", `{"type":"transit"}`)
-	var own [4]byte
-	_, _ = rand.Read(own[:])
+	v := testenv.Vault(t)
+	t.Setenv("VAULT_ADDR", v.Address)
+	t.Setenv("VAULT_TOKEN", v.Token)
+	mount := v.Mount(t, "transit")
 	made := map[string]bool{}
-	name := func(key string) string { return "signet-test-" + hex.EncodeToString(own[:]) + "-" + key }
 	return provider{name: "hashivault", url: func(key string) string {
 		if !made[key] {
 			made[key] = true
-			ask(http.MethodPost, "transit/keys/"+name(key), "{}")
-			ask(http.MethodPost, "transit/keys/"+name(key)+"/config", `{"deletion_allowed":true}`)
-			t.Cleanup(func() { ask(http.MethodDelete, "transit/keys/"+name(key), "") })
+			v.Do(t, http.MethodPost, mount+"/keys/"+key, nil)
 		}
-		return "hashivault://" + name(key)
+		return "hashivault://" + key + "?engine=" + mount
 	}}
 }
 

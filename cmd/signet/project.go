@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,10 +23,10 @@ func (t *terminal) validateCommand() *cobra.Command {
 		Use:   "validate",
 		Short: "Check a project's files, and with --data also against its databases",
 		Long: `Check a project: every file, every field, and that definitions find each other. With --data it also opens the
-sources and checks columns and types against their catalogues; nothing is written or served. Each problem is
+sources, with the secrets that they name, and checks columns and types against their catalogues; nothing is written or served. Each problem is
 one line: file, line, column, field, and what it should be.`,
 		Example: "  signet validate --project ./project\n  signet validate --project ./project --sources ./sources.staging --data /tmp/check",
-	}, []string{"project", "sources", "data", "account-id", "region", "log-level", "log-format"}, t.validate)
+	}, append([]string{"project", "sources", "data", "account-id", "region", "log-level", "log-format"}, secretSettings...), t.validate)
 }
 
 func (t *terminal) validate(ctx context.Context, cfg *config, _ []string) error {
@@ -95,7 +96,7 @@ func (t *terminal) applyCommand() *cobra.Command {
 --print-sql it only prints the statements, for those who must ask somebody who may create tables.
 A running server does all this by itself when it loads the project.`,
 		Example: "  signet apply --project ./project --data /var/lib/signet\n  signet apply --project ./project --print-sql",
-	}, append([]string{"project", "sources", "print-sql"}, trustSettings...), t.apply)
+	}, slices.Concat([]string{"project", "sources", "print-sql"}, trustSettings, secretSettings), t.apply)
 }
 
 func (t *terminal) apply(ctx context.Context, cfg *config, _ []string) error {

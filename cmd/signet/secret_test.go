@@ -22,13 +22,7 @@ import (
 func TestASourceWithItsLoginInASecret(t *testing.T) {
 	database := testenv.StartPostgres(t, nil)
 	address := database.Database(t)
-	for _, name := range []string{"schema.sql", "seed.sql"} {
-		text, err := os.ReadFile(filepath.Join("../../examples/anycompany/sql", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		testenv.Exec(t, address, string(text))
-	}
+	fill(t, address)
 	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD 'first-password'",
 		"ALTER SYSTEM SET hba_file = '"+database.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
 	database.Stop()
@@ -64,23 +58,7 @@ func TestASourceWithItsLoginInASecret(t *testing.T) {
 	if len(seen.Sources) != 1 || seen.Sources[0].ID != "warehouse" {
 		t.Errorf("the page names the sources %v", seen.Sources)
 	}
-	rotator := "arn:aws:lambda:us-east-1:123456789012:function:SignetPostgreSQLSingleUser"
-	rotated, err := second.secrets().RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("anycompany/warehouse"), RotationLambdaARN: &rotator})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(time.Minute); ; {
-		got, err := second.secrets().GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("anycompany/warehouse")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if *got.VersionId == *rotated.VersionId {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("the secret is not rotated:\n%s", second.stderr)
-		}
-	}
+	second.rotate("anycompany/warehouse")
 	testenv.Exec(t, address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'")
 	second.wantReady("after the rotation")
 	if text := second.stderr.String(); strings.Contains(text, "first-password") {

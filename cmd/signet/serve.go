@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ with problems is reported and the one before stays up.
 The first start prints a one-time link that makes the administrator, unless SIGNET_ADMIN_PASSWORD is set.`,
 		Example: "  signet serve --data /var/lib/signet --project ./project\n" +
 			"  SIGNET_ADMIN_PASSWORD_FILE=/run/secrets/admin signet serve --data /var/lib/signet --project ./project --listen :8480",
-	}, serverSettings, t.serve)
+	}, append(slices.Clip(serverSettings), secretSettings...), t.serve)
 }
 
 func (t *terminal) serve(ctx context.Context, cfg *config, _ []string) error {

@@ -18,6 +18,9 @@ import (
 	"signet/identity"
 	"signet/internal/keeper"
 	"signet/internal/opaque"
+	secretenv "signet/secrets/env"
+	"signet/secrets/reference"
+	"signet/secrets/vault"
 )
 
 // config is all that can be set. It is passed down; nothing reads flags or the environment later.
@@ -43,7 +46,13 @@ type config struct {
 	sessionIdle           time.Duration
 	noOpen, printSQL      bool
 	receiptKey            string
-	listenSet, projectSet bool // given by the user, not by default
+	secretsLife           time.Duration
+	secretsFiles          string
+	secretsAWS            []string
+	secretsAWSRegion      string
+	vault                 vault.Config
+	secretsEnv            secretenv.Provider // the variables for secrets of projects
+	listenSet, projectSet bool               // given by the user, not by default
 }
 
 // setting is one row of the table: --name, SIGNET_NAME and, where a file may hold it,
@@ -92,6 +101,18 @@ var settings = []setting{
 	{name: "account-id", value: identity.DefaultAccount, help: "account of 12 digits that the server's ARNs are in", set: setAccount},
 	{name: "region", value: identity.DefaultRegion, help: "home region: AWS clients sign for it", set: setRegion},
 	{name: "regions", help: "regions that are served besides, such as eu-west-1,eu-central-1, or * for all", set: setRegions},
+	{name: "secrets-life", value: "5s", help: "how long the value of a project's secret is kept in memory, at most 1m", set: setSecretsLife},
+	{name: "secrets-files", help: "folder of the secrets that references to files (file:NAME) may name", set: text(func(c *config) *string { return &c.secretsFiles })},
+	{name: "secrets-aws", help: "beginnings of names that may be read from AWS Secrets Manager, such as app/,shared/, or * for all; none by default", set: prefixes(func(c *config) *[]string { return &c.secretsAWS })},
+	{name: "secrets-aws-region", help: "region of those without an ARN; by default that of AWS's own configuration", set: text(func(c *config) *string { return &c.secretsAWSRegion })},
+	{name: "secrets-vault", help: "beginnings of MOUNT/PATH that may be read from Vault or OpenBao, such as secret/app/, or * for all; none by default", set: prefixes(func(c *config) *[]string { return &c.vault.Allowed })},
+	{name: "secrets-vault-address", help: "address of Vault, such as https://vault.example.com:8200", set: text(func(c *config) *string { return &c.vault.Address })},
+	{name: "secrets-vault-ca", help: "file of the authorities (PEM) that vouch for Vault; by default the system's", set: text(func(c *config) *string { return &c.vault.CA })},
+	{name: "secrets-vault-namespace", help: "namespace in Vault", set: text(func(c *config) *string { return &c.vault.Namespace })},
+	{name: "secrets-vault-token-file", help: "file of a token for Vault; it is read again when the token has ended", set: text(func(c *config) *string { return &c.vault.TokenFile })},
+	{name: "secrets-vault-role-id", help: "or the role to log in to Vault as, by AppRole", set: text(func(c *config) *string { return &c.vault.RoleID })},
+	{name: "secrets-vault-secret-id-file", help: "file of the secret id for that role", set: text(func(c *config) *string { return &c.vault.SecretIDFile })},
+	{name: "secrets-vault-approle", value: "approle", help: "where AppRole is mounted in Vault", set: text(func(c *config) *string { return &c.vault.AppRole })},
 	{name: "metrics-token", secret: true, help: "bearer token for /metrics from other machines", set: secret(func(c *config) *opaque.Bytes { return &c.metricsToken })},
 }
 
@@ -129,6 +150,31 @@ func duration(at func(*config) *time.Duration) func(*config, string) error {
 			return fmt.Errorf("%q is no duration of a minute or more, such as 24h", v)
 		}
 		*at(c) = d
+		return nil
+	}
+}
+
+// maxSecretsLife is the longest that a value is in memory which nobody uses.
+const maxSecretsLife = time.Minute
+
+func setSecretsLife(c *config, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 || d > maxSecretsLife {
+		return fmt.Errorf("%q is no duration from 0s to %s", v, maxSecretsLife)
+	}
+	c.secretsLife = d
+	return nil
+}
+
+// prefixes reads a list of beginnings of names.
+func prefixes(at func(*config) *[]string) func(*config, string) error {
+	return func(c *config, v string) error {
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				return fmt.Errorf("%q has an empty part: want beginnings of names, such as app/,shared/, or *", v)
+			}
+			*at(c) = append(*at(c), part)
+		}
 		return nil
 	}
 }
@@ -228,7 +274,7 @@ func resolve(flags *pflag.FlagSet, names []string, env map[string]string) (*conf
 	if err := refuseUnknown(env); err != nil {
 		return nil, err
 	}
-	c := &config{}
+	c := &config{secretsEnv: secretenv.New(env)}
 	for _, name := range names {
 		s := settingOf(name)
 		v, given, err := s.read(flags, env)
@@ -244,7 +290,7 @@ func resolve(flags *pflag.FlagSet, names []string, env map[string]string) (*conf
 		c.listenSet = c.listenSet || name == "listen" && given
 		c.projectSet = c.projectSet || name == "project" && given
 	}
-	return c, nil
+	return c, checkVault(c.vault)
 }
 
 func (s setting) read(flags *pflag.FlagSet, env map[string]string) (v string, given bool, err error) {
@@ -270,7 +316,7 @@ func (s setting) read(flags *pflag.FlagSet, env map[string]string) (v string, gi
 }
 
 // refuseUnknown finds misspelt variables: one that nothing reads would be ignored in silence.
-// SIGNET_SOURCE_* belong to the project's sources, SIGNET_TEST_* to the tests.
+// SIGNET_SECRET_* are secrets for projects, SIGNET_TEST_* belong to the tests.
 func refuseUnknown(env map[string]string) error {
 	known := []string{}
 	for _, s := range settings {
@@ -279,7 +325,7 @@ func refuseUnknown(env map[string]string) error {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(env)) {
-		if !strings.HasPrefix(key, "SIGNET_") || strings.HasPrefix(key, "SIGNET_SOURCE_") || strings.HasPrefix(key, "SIGNET_TEST_") || slices.Contains(known, key) {
+		if !strings.HasPrefix(key, "SIGNET_") || strings.HasPrefix(key, reference.EnvPrefix) || strings.HasPrefix(key, "SIGNET_TEST_") || slices.Contains(known, key) {
 			continue
 		}
 		return usage("%s is not a setting: did you mean %s?", key, nearest(key, known))
@@ -319,6 +365,6 @@ func printEnvironment(w io.Writer) {
 		if s.secret || s.inFile {
 			name += "[_FILE]"
 		}
-		fmt.Fprintf(w, "  %-30s %s\n", name, s.help)
+		fmt.Fprintf(w, "  %-37s %s\n", name, s.help)
 	}
 }

@@ -82,7 +82,7 @@ func TestBadSettings(t *testing.T) {
 			t.Errorf("%s=%s: %v", c.key, c.value, err)
 		}
 	}
-	if _, err := resolved(t, nil, map[string]string{"SIGNET_SOURCE_PASSWORD": "x", "SIGNET_TEST_X": "y", "HOME": "/"}); err != nil {
+	if _, err := resolved(t, nil, map[string]string{"SIGNET_SECRET_PASSWORD": "x", "SIGNET_TEST_X": "y", "HOME": "/"}); err != nil {
 		t.Errorf("others' variables: %v", err)
 	}
 }

@@ -23,7 +23,6 @@ import (
 	"signet/internal/store"
 	"signet/kms"
 	"signet/secrets"
-	"signet/source"
 	"signet/writeback"
 )
 
@@ -39,6 +38,8 @@ type trust struct {
 	kms      *kms.Service
 	secrets  *secrets.Service
 	identity *identity.Service
+
+	references *secretReader
 }
 
 // operator is the caller of what is typed on the server: who can read the data folder is trusted.
@@ -86,32 +87,20 @@ func openTrust(ctx context.Context, cfg *config, f *folder, logger *slog.Logger)
 		return nil, err
 	}
 	t.secrets, err = secrets.OpenService(t.db, t.kms, t.gate, time.Now, secrets.Config{Account: account, KeyMaker: identity.System("secretsmanager")})
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	t.references = openSecrets(cfg, t, logger)
+	return t, nil
 }
 
 const ticketKeySize = 32
 
-// logins reads the logins of sources from the server's own secrets, as the server. An ARN says in which
-// region its secret is; a name is one of the home region.
-func (t *trust) logins() *source.Logins {
-	if t == nil {
-		return nil // what could not be opened reads nothing
-	}
-	return source.NewLogins(func(ctx context.Context, secret string) (opaque.Bytes, error) {
-		region := t.identity.IAM().Region()
-		if parts := strings.Split(secret, ":"); len(parts) > 3 && parts[0] == "arn" {
-			region = parts[3]
-		}
-		out, err := t.secrets.GetSecretValue(ctx, starter, secrets.GetSecretValueInput{Region: region, SecretID: secret})
-		if err != nil {
-			return opaque.Bytes{}, err
-		}
-		return opaque.New(out.Value.Reveal()), nil
-	})
-}
-
 // close is openTrust backwards.
 func (t *trust) close() {
+	if t.references != nil {
+		t.references.Close() // what it gives back is on the log
+	}
 	if t.identity != nil {
 		_ = t.identity.Close() // what it could not write is when a session was last used
 	}

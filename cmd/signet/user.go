@@ -10,6 +10,10 @@ import (
 // trustSettings are those of the commands that open the store: the account and the region name what is in it.
 var trustSettings = []string{"data", "store", "root-key-file", "root-key-url", "account-id", "region", "log-level", "log-format"}
 
+// secretSettings are those of the commands that open a project's sources: from where secrets may be read.
+var secretSettings = []string{"secrets-life", "secrets-files", "secrets-aws", "secrets-aws-region", "secrets-vault", "secrets-vault-address", "secrets-vault-ca",
+	"secrets-vault-namespace", "secrets-vault-token-file", "secrets-vault-role-id", "secrets-vault-secret-id-file", "secrets-vault-approle"}
+
 func (t *terminal) userCommand() *cobra.Command {
 	names := append([]string{"url", "listen"}, trustSettings...)
 	return group("user", "Look after users", t.command(&cobra.Command{

@@ -15,6 +15,10 @@ const folderPrefix = "signet-postgres-"
 // removeStale removes the folders of test processes that were killed before they could.
 func removeStale() {
 	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
+	if below := memory(); below != "" {
+		more, _ := filepath.Glob(filepath.Join(below, folderPrefix+"*"))
+		folders = append(folders, more...)
+	}
 	for _, f := range folders {
 		name, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(f), folderPrefix), "-")
 		pid, err := strconv.Atoi(name)

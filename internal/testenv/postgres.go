@@ -37,7 +37,7 @@ func startShared() {
 	if shared.base = os.Getenv("SIGNET_TEST_POSTGRES_URL"); shared.base != "" {
 		return
 	}
-	if shared.server, shared.err = newServer(nil); shared.err != nil {
+	if shared.server, shared.err = newServer(memory(), nil); shared.err != nil {
 		return
 	}
 	if shared.err = shared.server.start(); shared.err != nil {

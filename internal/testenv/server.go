@@ -36,7 +36,7 @@ type PostgresServer struct {
 // StartPostgres starts a server with the given settings; it ends with the test.
 func StartPostgres(t testing.TB, settings map[string]string) *PostgresServer {
 	t.Helper()
-	s, err := newServer(settings)
+	s, err := newServer("", settings)
 	if err != nil {
 		skipOrFail(t, err)
 	}
@@ -94,13 +94,14 @@ func (s *PostgresServer) Stop() { s.signal(syscall.SIGINT) }
 // Kill ends the server at once, as a crash does: the next start recovers from its log.
 func (s *PostgresServer) Kill() { s.signal(syscall.SIGQUIT) }
 
-func newServer(settings map[string]string) (*PostgresServer, error) {
+// newServer makes a server below a folder; "" for the usual one of temporary files.
+func newServer(below string, settings map[string]string) (*PostgresServer, error) {
 	bin, err := findServer()
 	if err != nil {
 		return nil, err
 	}
 	removeStale()
-	folder, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
+	folder, err := os.MkdirTemp(below, fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package testenv gives tests the real programs that they need: PostgreSQL and MariaDB servers, signet itself
+// Package testenv gives tests the real programs that they need: PostgreSQL, MariaDB and Vault servers, signet itself
 // with people signed in to it, and the path of a Chromium. It guarantees that what it starts ends
 // with the test process, even when that is killed, and that two calls never share a database.
 package testenv
@@ -10,11 +10,12 @@ import (
 )
 
 // Main runs a package's tests and then stops what testenv started for them. A package that uses
-// Postgres or MariaDB calls it from its TestMain.
+// Postgres, MariaDB or Vault calls it from its TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
 	stopShared()
 	stopMariaDB()
+	stopVault()
 	os.Exit(code)
 }
 

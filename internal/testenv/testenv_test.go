@@ -77,3 +77,15 @@ func TestServerStopsAndRecovers(t *testing.T) {
 		}
 	}
 }
+
+func TestVaultHasTheEnginesOfTheTests(t *testing.T) {
+	v := testenv.Vault(t)
+	v.Mount(t, "database")
+	v.Do(t, "POST", v.Mount(t, "transit")+"/keys/k", nil)
+	kv := v.Mount(t, "kv")
+	v.Do(t, "POST", kv+"/data/x", map[string]any{"data": map[string]any{"a": "kept"}})
+	got := v.Do(t, "GET", kv+"/data/x", nil)["data"].(map[string]any)["data"].(map[string]any)["a"]
+	if got != "kept" {
+		t.Errorf("%v", got)
+	}
+}

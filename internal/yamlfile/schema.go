@@ -53,6 +53,9 @@ func (s *schema) of(t reflect.Type) map[string]any {
 	if t == durationType {
 		return map[string]any{"type": "string", "pattern": "^([0-9.]+(ns|us|ms|s|m|h))+$"}
 	}
+	if p, ok := reflect.Zero(t).Interface().(interface{ Pattern() string }); ok {
+		return map[string]any{"type": "string", "pattern": p.Pattern()}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return s.of(t.Elem())

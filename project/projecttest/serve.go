@@ -28,6 +28,9 @@ import (
 	"signet/policy"
 	"signet/project"
 	"signet/secrets"
+	"signet/secrets/file"
+	"signet/secrets/reference"
+	"signet/secrets/secretstest"
 	"signet/source"
 	"signet/source/duckdb"
 	"signet/source/mysql"
@@ -57,14 +60,16 @@ func Open(t testing.TB, dir string, o project.Options) *World {
 	w := &World{System: identity.System("test"), Applied: make(chan string, 100), Refused: make(chan string, 100), Changes: make(chan writeback.Change, 1000)}
 	vault := w.trust(t)
 	warehouses := t.TempDir()
+	files := file.New(o.SourcesDir, "SourcesDir")
+	logins := source.NewLogins(secretstest.Resolver(t, w.System, map[reference.Kind]reference.Provider{reference.File: files}), w.System)
 	w.Sources = project.NewSources(func(_ context.Context, d source.Definition) (source.Source, error) {
 		switch {
 		case d.DuckDB != nil:
 			return duckdb.Open(d, warehouses)
 		case d.MySQL != nil:
-			return mysql.Open(d)
+			return mysql.OpenWith(d, logins)
 		}
-		return postgres.Open(d)
+		return postgres.OpenWith(d, logins)
 	})
 	t.Cleanup(func() { check(t, w.Sources.Close()) })
 	w.Datasets = dataset.NewSet(w.Sources.Get, w.Gate)
@@ -148,7 +153,7 @@ func MariaDBSource(t testing.TB, dir, id string) string {
 	sources := t.TempDir()
 	password := filepath.Join(sources, "password")
 	check(t, os.WriteFile(password, []byte(testenv.MariaDBPassword), 0o600))
-	text := fmt.Sprintf("source: %s\ntitle: Warehouse\nmysql: {host: 127.0.0.1, port: %d, database: %s, user: %s, password: {file: %q}}\n", id, port, name, testenv.MariaDBRoot, password)
+	text := fmt.Sprintf("source: %s\ntitle: Warehouse\nmysql: {host: 127.0.0.1, port: %d, database: %s, user: %s, password: \"file:password\"}\n", id, port, name, testenv.MariaDBRoot)
 	check(t, os.WriteFile(filepath.Join(sources, id+".yaml"), []byte(text), 0o600))
 	return sources
 }
@@ -182,9 +187,8 @@ func PostgresSource(t testing.TB, at, id string) string {
 	text := fmt.Sprintf("source: %s\npostgres:\n  {host: %q, port: %s, database: %q, user: %q, tls: disable",
 		id, u.Hostname(), u.Port(), strings.TrimPrefix(u.Path, "/"), u.User.Username())
 	if password, ok := u.User.Password(); ok {
-		file := filepath.Join(dir, "password")
-		check(t, os.WriteFile(file, []byte(password), 0o600))
-		text += fmt.Sprintf(", password: {file: %q}", file)
+		check(t, os.WriteFile(filepath.Join(dir, "password"), []byte(password), 0o600))
+		text += ", password: file:password"
 	}
 	check(t, os.WriteFile(filepath.Join(dir, id+".yaml"), []byte(text+"}\n"), 0o600))
 	return dir

@@ -5,6 +5,8 @@ package secretstest
 
 import (
 	"crypto/rand"
+	"io"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,7 +16,10 @@ import (
 	"signet/audit"
 	"signet/internal/rootkey"
 	"signet/internal/store"
+	"signet/internal/store/storetest"
+	"signet/policy"
 	"signet/secrets"
+	"signet/secrets/reference"
 )
 
 // LogKey is the name of the secret that the log signs with.
@@ -60,4 +65,14 @@ func Gate(t testing.TB, db *store.DB, root rootkey.Key) (*audit.Gate, *audit.Log
 	}
 	t.Cleanup(log.Close)
 	return audit.NewGate(log), log
+}
+
+// Resolver returns a resolver over providers, with a log and a store of its own; it ends with the test. as is
+// the job that looks after its leases.
+func Resolver(t testing.TB, as policy.Caller, providers map[reference.Kind]reference.Provider) *reference.Resolver {
+	t.Helper()
+	gate, _ := Gate(t, storetest.Open(t, storetest.SQLiteURL(t)), RootKey(t))
+	r := reference.New(reference.Config{Providers: providers, Life: 5 * time.Second, Gate: gate, Keeper: as, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	t.Cleanup(r.Close)
+	return r
 }

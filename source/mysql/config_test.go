@@ -16,6 +16,10 @@ import (
 
 	"signet/internal/opaque"
 	"signet/internal/testenv"
+	"signet/policy"
+	"signet/secrets/file"
+	"signet/secrets/reference"
+	"signet/secrets/secretstest"
 	"signet/source"
 	"signet/source/mysql"
 	"signet/source/sourcetest"
@@ -23,7 +27,7 @@ import (
 
 func ping(t *testing.T, def source.Definition) error {
 	t.Helper()
-	src, err := mysql.Open(def)
+	src, err := mysql.OpenWith(def, sourcetest.Logins(t, system, def))
 	if err != nil {
 		return err
 	}
@@ -259,7 +263,7 @@ func (r *rogue) take(c net.Conn) (body []byte, seq byte, err error) {
 
 // TestA6_RogueServerGetsNothing connects to a server that asks for our files, and for the password in the clear.
 func TestA6_RogueServerGetsNothing(t *testing.T) {
-	t.Setenv("SIGNET_TEST_ROGUE", "a secret password")
+	t.Setenv("SIGNET_SECRET_TEST_ROGUE", "a secret password")
 	secret, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		t.Skip(err)
@@ -267,7 +271,7 @@ func TestA6_RogueServerGetsNothing(t *testing.T) {
 	for _, how := range []int{honest, stealing, cleartext} {
 		server := startRogueAs(t, how)
 		host, port, _ := net.SplitHostPort(server.address)
-		def := source.Definition{ID: "db", MySQL: &source.MySQL{Host: host, Database: "d", User: "u", Password: source.Secret{Env: "SIGNET_TEST_ROGUE"}, TLS: "disable"}}
+		def := source.Definition{ID: "db", MySQL: &source.MySQL{Host: host, Database: "d", User: "u", Password: "env:SIGNET_SECRET_TEST_ROGUE", TLS: "disable"}}
 		_, _ = fmt.Sscan(port, &def.MySQL.Port)
 		src := open(t, def)
 		if _, err := src.Query(timeout(t), source.Statement{SQL: "SELECT 1"}, 1); err == nil {
@@ -302,17 +306,25 @@ func TestPasswords(t *testing.T) {
 	testenv.ExecMariaDB(t, port, "CREATE USER "+user+"@'127.0.0.1' IDENTIFIED BY 'right'")
 	t.Cleanup(func() { testenv.ExecMariaDB(t, port, "DROP USER "+user+"@'127.0.0.1'") })
 	testenv.ExecMariaDB(t, port, "GRANT ALL ON "+def.MySQL.Database+".* TO "+user+"@'127.0.0.1'")
-	secret := filepath.Join(t.TempDir(), "password")
-	def = with(def, func(m *source.MySQL) { m.User, m.Password = user, source.Secret{File: secret} })
-	if err := ping(t, def); err == nil || strings.Contains(err.Error(), "right") {
+	def = with(def, func(m *source.MySQL) { m.User, m.Password = user, "file:password" })
+	if _, err := mysql.Open(def); !errors.Is(err, source.ErrNoSecrets) || !strings.Contains(err.Error(), "mysql.password") {
+		t.Errorf("without a way to read secrets: %v", err)
+	}
+	folder := t.TempDir()
+	logins := source.NewLogins(secretstest.Resolver(t, system, map[reference.Kind]reference.Provider{reference.File: file.New(folder, "F")}), system)
+	src, err := mysql.OpenWith(def, logins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	if _, err := src.Ping(timeout(t)); !errors.Is(err, source.ErrUnavailable) || !strings.Contains(err.Error(), "file:password") {
 		t.Errorf("a password file that is not there: %v", err)
 	}
-	src := open(t, def)
 	for _, c := range []struct {
 		password string
 		want     error
 	}{{"wrong", source.ErrPermission}, {"right\n", nil}} {
-		if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "password"), []byte(c.password), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := src.Ping(timeout(t)); !errors.Is(err, c.want) || err != nil && strings.Contains(err.Error(), c.password) {
@@ -324,6 +336,18 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// counted is a provider of a login whose password a test changes.
+type counted struct {
+	user     string
+	password atomic.Value
+	reads    atomic.Int32
+}
+
+func (c *counted) Fetch(context.Context, policy.Caller, reference.Reference) (reference.Fetched, error) {
+	c.reads.Add(1)
+	return reference.Fetched{Value: opaque.New(fmt.Appendf(nil, `{"username":%q,"password":%q,"host":"elsewhere"}`, c.user, c.password.Load()))}, nil
+}
+
 // A password that was rotated since the secret was read: the database refuses the login, the secret is
 // read again, and nobody notices.
 func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
@@ -333,17 +357,15 @@ func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
 	account := user + "@'127.0.0.1'"
 	testenv.ExecMariaDB(t, port, "CREATE USER "+account+" IDENTIFIED BY 'first'", "GRANT ALL ON "+def.MySQL.Database+".* TO "+account)
 	t.Cleanup(func() { testenv.ExecMariaDB(t, port, "DROP USER "+account) })
-	def = with(def, func(m *source.MySQL) { m.User, m.Password, m.Secret = "", source.Secret{}, "app/db" })
-	if _, err := mysql.Open(def); err == nil || !strings.Contains(err.Error(), "no Secrets Manager") {
-		t.Errorf("without a Secrets Manager: %v", err)
+	def = with(def, func(m *source.MySQL) { m.User, m.Password, m.Secret = "", "", "app/db" })
+	p := &counted{user: user}
+	p.password.Store("first")
+	logins := source.NewLogins(secretstest.Resolver(t, system, map[reference.Kind]reference.Provider{reference.Local: p}), system)
+	first, err := mysql.OpenWith(def, logins)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var password atomic.Value
-	var reads atomic.Int32
-	password.Store("first")
-	logins := source.NewLogins(func(context.Context, string) (opaque.Bytes, error) {
-		reads.Add(1)
-		return opaque.New(fmt.Appendf(nil, `{"username":%q,"password":%q,"host":"elsewhere"}`, user, password.Load())), nil
-	})
+	defer func() { _ = first.Close() }()
 	ask := func() error {
 		src, err := mysql.OpenWith(def, logins)
 		if err != nil {
@@ -353,17 +375,17 @@ func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
 		_, err = src.Query(timeout(t), source.Statement{SQL: "SELECT 1"}, 1)
 		return err
 	}
-	if err := ask(); err != nil || reads.Load() != 1 {
-		t.Fatalf("%v after %d readings", err, reads.Load())
+	if err := ask(); err != nil || p.reads.Load() != 1 {
+		t.Fatalf("%v after %d readings", err, p.reads.Load())
 	}
 	testenv.ExecMariaDB(t, port, "ALTER USER "+account+" IDENTIFIED BY 'second'")
-	password.Store("second")
-	if err := ask(); err != nil || reads.Load() != 2 {
-		t.Errorf("after a rotation: %v after %d readings", err, reads.Load())
+	p.password.Store("second")
+	if err := ask(); err != nil || p.reads.Load() != 2 {
+		t.Errorf("after a rotation: %v after %d readings", err, p.reads.Load())
 	}
-	password.Store("wrong")
+	p.password.Store("wrong")
 	testenv.ExecMariaDB(t, port, "ALTER USER "+account+" IDENTIFIED BY 'third'")
-	if err := ask(); !errors.Is(err, source.ErrPermission) || strings.Contains(err.Error(), "wrong") || reads.Load() != 3 {
-		t.Errorf("a secret that is wrong: %v after %d readings", err, reads.Load())
+	if err := ask(); !errors.Is(err, source.ErrPermission) || strings.Contains(err.Error(), "wrong") || p.reads.Load() != 3 {
+		t.Errorf("a secret that is wrong: %v after %d readings", err, p.reads.Load())
 	}
 }

@@ -38,14 +38,14 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	began := time.Now()
-	raw, err := c.dial(ctx)
+	raw, replaced, err := c.dial(ctx)
 	if err != nil && refusedLogin(err) && c.refused(began) {
-		raw, err = c.dial(ctx)
+		raw, replaced, err = c.dial(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	session := &conn{raw: raw, connector: c, known: map[string]*prepared{}, order: list.New()}
+	session := &conn{raw: raw, connector: c, replaced: replaced, known: map[string]*prepared{}, order: list.New()}
 	if err := session.prepareSession(ctx); err != nil {
 		_ = raw.Close()
 		return nil, err
@@ -63,27 +63,28 @@ type rawConn interface {
 	driver.Validator
 }
 
-func (c *connector) dial(ctx context.Context) (rawConn, error) {
+func (c *connector) dial(ctx context.Context) (rawConn, <-chan struct{}, error) {
 	as, err := c.login(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	defer as.Password.Wipe()
 	cfg := c.cfg.Clone()
 	cfg.User, cfg.Passwd = as.User, string(as.Password.Reveal())
 	one, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the connection settings: %v", err)
+		return nil, nil, fmt.Errorf("preparing the connection settings: %v", err)
 	}
 	opened, err := one.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	raw, ok := opened.(rawConn)
 	if !ok {
 		_ = opened.Close()
-		return nil, fmt.Errorf("the driver's connection %T lacks a method", opened)
+		return nil, nil, fmt.Errorf("the driver's connection %T lacks a method", opened)
 	}
-	return raw, nil
+	return raw, as.Replaced, nil
 }
 
 // kill ends the statement that a session runs, over a connection of its own. It takes bounded time.
@@ -96,7 +97,7 @@ func (c *connector) kill(id uint64) {
 	case <-ctx.Done():
 		return
 	}
-	raw, err := c.dial(ctx)
+	raw, _, err := c.dial(ctx)
 	if err != nil {
 		return // the connection is given up instead
 	}
@@ -118,8 +119,9 @@ type conn struct {
 	id        uint64 // the server's number of the session
 	mariaDB   bool
 	known     map[string]*prepared
-	order     *list.List // of *prepared, most recently used first
-	spoiled   bool       // it must not be used again
+	order     *list.List      // of *prepared, most recently used first
+	spoiled   bool            // it must not be used again
+	replaced  <-chan struct{} // closed when its login has been replaced
 }
 
 var (
@@ -140,7 +142,15 @@ func (c *conn) Begin() (driver.Tx, error) { return nil, errOwnWay }
 func (c *conn) Close() error { return c.raw.Close() }
 
 // ResetSession implements driver.SessionResetter: it finds connections that the server has closed.
-func (c *conn) ResetSession(ctx context.Context) error { return c.raw.ResetSession(ctx) }
+// Nothing is begun on one whose login has been replaced: its user may be gone soon.
+func (c *conn) ResetSession(ctx context.Context) error {
+	select {
+	case <-c.replaced:
+		return driver.ErrBadConn
+	default: // also for a login that is never replaced
+		return c.raw.ResetSession(ctx)
+	}
+}
 
 // IsValid implements driver.Validator.
 func (c *conn) IsValid() bool { return !c.spoiled && c.raw.IsValid() }

@@ -61,7 +61,7 @@ func classify(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%w: %w", kind, err)
 	}
-	if lost(err) {
+	if _, ok := errors.AsType[*source.SecretError](err); ok || lost(err) {
 		return fmt.Errorf("%w: %w", source.ErrUnavailable, err)
 	}
 	return err

@@ -245,7 +245,7 @@ func TestDownReadOnlyFull(t *testing.T) {
 	db := def.MySQL.Database
 	testenv.ExecMariaDB(t, server.Port(), "CREATE USER app@'127.0.0.1'", "GRANT ALL ON "+db+".* TO app@'127.0.0.1'",
 		"CREATE TABLE "+db+".t (id integer) ENGINE=InnoDB")
-	def.MySQL.User, def.MySQL.Password = "app", source.Secret{} // an administrator's writes pass read_only
+	def.MySQL.User, def.MySQL.Password = "app", "" // an administrator's writes pass read_only
 	src := open(t, def)
 	put := func() error {
 		tx, err := src.BeginWrite(timeout(t), []uint64{1})

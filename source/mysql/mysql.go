@@ -16,7 +16,6 @@ import (
 	"math"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"signet/internal/value"
@@ -29,21 +28,10 @@ type Source struct {
 	id     string
 	reads  *sql.DB
 	writes *sql.DB
-	secret *secretLogin // nil when the definition names a user
+	login  *source.PostgresLogin
 
 	mu        sync.Mutex
 	inspected map[[sha256.Size]byte]bool // guarded by mu; statements that are known to be queries
-}
-
-// secretLogin is the login in a secret.
-type secretLogin struct {
-	logins *source.Logins
-	name   string
-	stale  atomic.Pointer[time.Time] // what was read before is refused by the server
-}
-
-func (s *secretLogin) login(ctx context.Context) (source.Login, error) {
-	return s.logins.Get(ctx, s.name, *s.stale.Load())
 }
 
 var (
@@ -58,7 +46,8 @@ const secretLifetime = 15 * time.Minute
 func Open(def source.Definition) (*Source, error) { return OpenWith(def, nil) }
 
 // OpenWith prepares the pools; it connects with the first statement, so that a database that is down
-// does not keep the server from starting. logins reads the secret that a definition names.
+// does not keep the server from starting. logins reads the secret that a definition names;
+// Close ends its use.
 func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	if def.MySQL == nil {
 		return nil, fmt.Errorf("source %s is not a MySQL database", def.ID)
@@ -68,14 +57,9 @@ func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 		total = defaultConnections
 	}
 	s := &Source{id: def.ID, inspected: map[[sha256.Size]byte]bool{}}
-	as := ownLogin(*def.MySQL)
-	if name := def.MySQL.Secret; name != "" {
-		if logins == nil {
-			return nil, fmt.Errorf("source %s: there is no Secrets Manager here to read %s from", def.ID, name)
-		}
-		s.secret = &secretLogin{logins: logins, name: name}
-		s.secret.stale.Store(&time.Time{})
-		as = s.secret.login
+	var err error
+	if s.login, err = logins.OpenMySQL(*def.MySQL); err != nil {
+		return nil, fmt.Errorf("source %s: %w", def.ID, err)
 	}
 	kills := make(chan struct{}, 2)
 	for _, p := range []struct {
@@ -85,14 +69,15 @@ func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	}{{&s.writes, max(1, total/2), false}, {&s.reads, max(1, total-total/2), true}} {
 		cfg, err := driverConfig(*def.MySQL)
 		if err != nil {
+			s.login.Close()
 			return nil, fmt.Errorf("source %s: %w", def.ID, err)
 		}
-		pool := sql.OpenDB(&connector{cfg: cfg, login: as, refused: s.refused, readOnly: p.readOnly, kills: kills})
+		pool := sql.OpenDB(&connector{cfg: cfg, login: s.login.Get, refused: s.login.Refused, readOnly: p.readOnly, kills: kills})
 		pool.SetMaxOpenConns(p.size)
 		pool.SetMaxIdleConns(p.size)
 		pool.SetConnMaxIdleTime(50 * time.Second) // before the server ends an idle session
 		pool.SetConnMaxLifetime(time.Hour)
-		if s.secret != nil {
+		if def.MySQL.Secret != "" || def.MySQL.Password != "" {
 			pool.SetConnMaxLifetime(secretLifetime)
 		}
 		*p.pool = pool
@@ -100,30 +85,12 @@ func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	return s, nil
 }
 
-// refused notes that the server does not take what was read before a time, and reports whether there may be
-// something newer.
-func (s *Source) refused(before time.Time) bool {
-	if s.secret == nil {
-		return false
-	}
-	s.secret.stale.Store(&before)
-	return true
-}
-
-// ownLogin is that of a definition with a user. The password is read again for each connection, so that one
-// that was changed needs no restart.
-func ownLogin(def source.MySQL) login {
-	return func(context.Context) (source.Login, error) {
-		password, err := def.Password.Read()
-		if err != nil {
-			return source.Login{}, fmt.Errorf("reading the password: %w", err)
-		}
-		return source.Login{User: def.User, Password: password}, nil
-	}
-}
-
 // Close implements source.Source.
-func (s *Source) Close() error { return errors.Join(s.reads.Close(), s.writes.Close()) }
+func (s *Source) Close() error {
+	err := errors.Join(s.reads.Close(), s.writes.Close())
+	s.login.Close() // last: a lease is given back that no statement uses any more
+	return err
+}
 
 // Dialect implements source.Source.
 func (s *Source) Dialect() source.Dialect { return Dialect{} }

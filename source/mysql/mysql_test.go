@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/identity"
 	"signet/internal/testenv"
 	"signet/source"
 	"signet/source/mysql"
@@ -13,9 +14,11 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
+var system = identity.System("test")
+
 func open(t testing.TB, def source.Definition) *mysql.Source {
 	t.Helper()
-	s, err := mysql.Open(def)
+	s, err := mysql.OpenWith(def, sourcetest.Logins(t, system, def))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func poolConfig(def source.Postgres, login login, connections int, readOnly bool
 	}
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = int32(connections), 0, 0
 	cfg.MaxConnLifetime, cfg.MaxConnIdleTime = time.Hour, 5*time.Minute
-	if def.Secret != "" {
+	if def.Secret != "" || def.Password != "" {
 		cfg.MaxConnLifetime = secretLifetime
 	}
 	cfg.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
@@ -76,10 +76,30 @@ func poolConfig(def source.Postgres, login login, connections int, readOnly bool
 		if err != nil {
 			return err
 		}
+		defer as.Password.Wipe()
 		c.User, c.Password = as.User, string(as.Password.Reveal())
+		c.AfterConnect = func(_ context.Context, pc *pgconn.PgConn) error {
+			pc.CustomData()[replacedKey] = as.Replaced
+			return nil
+		}
 		return nil
 	}
+	cfg.PrepareConn = func(_ context.Context, c *pgx.Conn) (bool, error) { return !replaced(c.PgConn()), nil }
 	return cfg, nil
+}
+
+const replacedKey = "signet-replaced"
+
+// replaced reports whether a connection's login has been replaced: its user may be gone soon, so that nothing
+// is begun on it any more.
+func replaced(pc *pgconn.PgConn) bool {
+	r, _ := pc.CustomData()[replacedKey].(<-chan struct{})
+	select {
+	case <-r:
+		return true
+	default: // also for a login that is never replaced
+		return false
+	}
 }
 
 // secretLifetime ends connections whose secret may have been closed meanwhile.
@@ -87,14 +107,3 @@ const secretLifetime = 15 * time.Minute
 
 // login returns who the next connection is opened as.
 type login func(context.Context) (source.Login, error)
-
-// ownLogin is that of a definition with a user.
-func ownLogin(def source.Postgres) login {
-	return func(context.Context) (source.Login, error) {
-		password, err := def.Password.Read()
-		if err != nil {
-			return source.Login{}, fmt.Errorf("reading the password: %w", err)
-		}
-		return source.Login{User: def.User, Password: password}, nil
-	}
-}

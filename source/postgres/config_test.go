@@ -11,16 +11,28 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"signet/identity"
 	"signet/internal/opaque"
 	"signet/internal/testenv"
+	"signet/policy"
+	"signet/secrets/file"
+	"signet/secrets/reference"
+	"signet/secrets/secretstest"
 	"signet/source"
 	"signet/source/postgres"
 	"signet/source/sourcetest"
 )
 
+// openAs opens a source whose secrets are in the test's environment.
+func openAs(t testing.TB, def source.Definition) (*postgres.Source, error) {
+	return postgres.OpenWith(def, sourcetest.Logins(t, system, def))
+}
+
+var system = identity.System("test")
+
 func ping(t *testing.T, def source.Definition) (source.Status, error) {
 	t.Helper()
-	src, err := postgres.Open(def)
+	src, err := openAs(t, def)
 	if err != nil {
 		return source.Status{}, err
 	}
@@ -121,7 +133,7 @@ func TestA3_OnlyTypedOptions(t *testing.T) {
 	} {
 		t.Setenv(k, v)
 	}
-	src, err := postgres.Open(def)
+	src, err := openAs(t, def)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,28 +169,28 @@ func TestA3_OnlyTypedOptions(t *testing.T) {
 }
 
 func TestPasswords(t *testing.T) {
-	server := testenv.StartPostgres(t, nil)
-	url := server.Database(t)
-	testenv.Exec(t, url, "CREATE ROLE app LOGIN PASSWORD 'right'", "ALTER SYSTEM SET hba_file = '"+server.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
-	server.Stop()
-	server.Start(t)
+	url := scram(t, "CREATE ROLE app LOGIN PASSWORD 'right'")
 	def := sourcetest.Postgres(t, "pg", url)
 	def.Postgres.User = "app"
-	secret := filepath.Join(t.TempDir(), "password")
-	def.Postgres.Password = source.Secret{File: secret}
-	if _, err := ping(t, def); err == nil || strings.Contains(err.Error(), "right") {
-		t.Errorf("a password file that is not there: %v", err)
+	def.Postgres.Password = "file:password"
+	if _, err := postgres.Open(def); !errors.Is(err, source.ErrNoSecrets) || !strings.Contains(err.Error(), "postgres.password") {
+		t.Errorf("without a way to read secrets: %v", err)
 	}
-	src, err := postgres.Open(def)
+	folder := t.TempDir()
+	logins := source.NewLogins(secretstest.Resolver(t, system, map[reference.Kind]reference.Provider{reference.File: file.New(folder, "F")}), system)
+	src, err := postgres.OpenWith(def, logins)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = src.Close() }()
+	if _, err := src.Ping(timeout(t)); !errors.Is(err, source.ErrUnavailable) || !strings.Contains(err.Error(), "file:password") {
+		t.Errorf("a password file that is not there: %v", err)
+	}
 	for _, c := range []struct {
 		password string
 		want     error
 	}{{"wrong", source.ErrPermission}, {"right\n", nil}} {
-		if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "password"), []byte(c.password), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := src.Ping(timeout(t)); !errors.Is(err, c.want) || err != nil && strings.Contains(err.Error(), c.password) {
@@ -187,26 +199,42 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// scram returns the URL of a database on a server of its own that asks the role app for its password.
+func scram(t *testing.T, statements ...string) string {
+	t.Helper()
+	server := testenv.StartPostgres(t, nil)
+	url := server.Database(t)
+	testenv.Exec(t, url, append(statements, "ALTER SYSTEM SET hba_file = '"+server.File(t, "hba", "host all signet 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")+"'", "SELECT pg_reload_conf()")...)
+	server.Stop()
+	server.Start(t)
+	return url
+}
+
+// counted is a provider of a login whose password a test changes.
+type counted struct {
+	password atomic.Value
+	reads    atomic.Int32
+}
+
+func (c *counted) Fetch(context.Context, policy.Caller, reference.Reference) (reference.Fetched, error) {
+	c.reads.Add(1)
+	return reference.Fetched{Value: opaque.New(fmt.Appendf(nil, `{"username":"app","password":%q,"host":"elsewhere"}`, c.password.Load()))}, nil
+}
+
 // A password that was rotated since the secret was read: the database refuses the login, the secret is
 // read again, and nobody notices.
 func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
-	server := testenv.StartPostgres(t, nil)
-	url := server.Database(t)
-	testenv.Exec(t, url, "CREATE ROLE app LOGIN PASSWORD 'first'", "ALTER SYSTEM SET hba_file = '"+server.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
-	server.Stop()
-	server.Start(t)
+	url := scram(t, "CREATE ROLE app LOGIN PASSWORD 'first'")
 	def := sourcetest.Postgres(t, "pg", url)
 	def.Postgres.User, def.Postgres.Secret = "", "app/db"
-	if _, err := postgres.Open(def); err == nil || !strings.Contains(err.Error(), "no Secrets Manager") {
-		t.Errorf("without a Secrets Manager: %v", err)
+	p := &counted{}
+	p.password.Store("first")
+	logins := source.NewLogins(secretstest.Resolver(t, system, map[reference.Kind]reference.Provider{reference.Local: p}), system)
+	first, err := postgres.OpenWith(def, logins)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var password atomic.Value
-	var reads atomic.Int32
-	password.Store("first")
-	logins := source.NewLogins(func(_ context.Context, secret string) (opaque.Bytes, error) {
-		reads.Add(1)
-		return opaque.New(fmt.Appendf(nil, `{"username":"app","password":%q,"host":"elsewhere"}`, password.Load())), nil
-	})
+	defer func() { _ = first.Close() }()
 	ping := func() error {
 		src, err := postgres.OpenWith(def, logins)
 		if err != nil {
@@ -216,17 +244,17 @@ func TestTheLoginOfASecretIsReadAgain(t *testing.T) {
 		_, err = src.Ping(timeout(t))
 		return err
 	}
-	if err := ping(); err != nil || reads.Load() != 1 {
-		t.Fatalf("%v after %d readings", err, reads.Load())
+	if err := ping(); err != nil || p.reads.Load() != 1 {
+		t.Fatalf("%v after %d readings", err, p.reads.Load())
 	}
 	testenv.Exec(t, url, "ALTER ROLE app PASSWORD 'second'")
-	password.Store("second")
-	if err := ping(); err != nil || reads.Load() != 2 {
-		t.Errorf("after a rotation: %v after %d readings", err, reads.Load())
+	p.password.Store("second")
+	if err := ping(); err != nil || p.reads.Load() != 2 {
+		t.Errorf("after a rotation: %v after %d readings", err, p.reads.Load())
 	}
-	password.Store("wrong")
+	p.password.Store("wrong")
 	testenv.Exec(t, url, "ALTER ROLE app PASSWORD 'third'")
-	if err := ping(); !errors.Is(err, source.ErrPermission) || strings.Contains(err.Error(), "wrong") || reads.Load() != 3 {
-		t.Errorf("a secret that is wrong: %v after %d readings", err, reads.Load())
+	if err := ping(); !errors.Is(err, source.ErrPermission) || strings.Contains(err.Error(), "wrong") || p.reads.Load() != 3 {
+		t.Errorf("a secret that is wrong: %v after %d readings", err, p.reads.Load())
 	}
 }

@@ -27,7 +27,7 @@ func openLost(t *testing.T) lost {
 	def := sourcetest.Postgres(t, "pg", url)
 	p := testenv.StartLine(t, net.JoinHostPort(def.Postgres.Host, strconv.Itoa(def.Postgres.Port)))
 	def.Postgres.Port, def.Postgres.MaxConnections = p.Port(), 2
-	src, err := postgres.Open(def)
+	src, err := openAs(t, def)
 	if err != nil {
 		t.Fatal(err)
 	}

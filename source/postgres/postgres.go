@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,18 +27,7 @@ type Source struct {
 	reads  *pgxpool.Pool
 	writes *pgxpool.Pool
 	types  types
-	secret *secretLogin // nil when the definition names a user
-}
-
-// secretLogin is the login in a secret.
-type secretLogin struct {
-	logins *source.Logins
-	name   string
-	stale  atomic.Pointer[time.Time] // what was read before is refused by the server
-}
-
-func (s *secretLogin) login(ctx context.Context) (source.Login, error) {
-	return s.logins.Get(ctx, s.name, *s.stale.Load())
+	login  *source.PostgresLogin
 }
 
 var _ source.Source = (*Source)(nil)
@@ -48,7 +36,7 @@ var _ source.Source = (*Source)(nil)
 func Open(def source.Definition) (*Source, error) { return OpenWith(def, nil) }
 
 // OpenWith prepares the pools; it connects with the first statement, so that a database that is down
-// does not keep the server from starting. logins reads the secret that a definition names.
+// does not keep the server from starting. logins reads the secret that a definition names; Close ends its use.
 func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	if def.Postgres == nil {
 		return nil, fmt.Errorf("source %s is not a PostgreSQL database", def.ID)
@@ -57,36 +45,43 @@ func OpenWith(def source.Definition, logins *source.Logins) (*Source, error) {
 	if total == 0 {
 		total = defaultConnections
 	}
-	s := &Source{id: def.ID}
-	as := ownLogin(*def.Postgres)
-	if name := def.Postgres.Secret; name != "" {
-		if logins == nil {
-			return nil, fmt.Errorf("source %s: there is no Secrets Manager here to read %s from", def.ID, name)
-		}
-		s.secret = &secretLogin{logins: logins, name: name}
-		s.secret.stale.Store(&time.Time{})
-		as = s.secret.login
+	login, err := logins.Open(*def.Postgres)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", def.ID, err)
 	}
+	s := &Source{id: def.ID, login: login}
+	if err := s.openPools(*def.Postgres, total); err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("source %s: %w", def.ID, err)
+	}
+	return s, nil
+}
+
+func (s *Source) openPools(def source.Postgres, total int) error {
 	for _, p := range []struct {
 		pool     **pgxpool.Pool
 		size     int
 		readOnly bool
 	}{{&s.writes, max(1, total/2), false}, {&s.reads, max(1, total-total/2), true}} {
-		cfg, err := poolConfig(*def.Postgres, as, p.size, p.readOnly)
+		cfg, err := poolConfig(def, s.login.Get, p.size, p.readOnly)
 		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", def.ID, err)
+			return err
 		}
 		if *p.pool, err = pgxpool.NewWithConfig(context.Background(), cfg); err != nil {
-			return nil, fmt.Errorf("source %s: %w", def.ID, err)
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // Close implements source.Source.
 func (s *Source) Close() error {
-	s.reads.Close()
-	s.writes.Close()
+	for _, p := range []*pgxpool.Pool{s.reads, s.writes} {
+		if p != nil {
+			p.Close()
+		}
+	}
+	s.login.Close() // last: a lease is given back that no statement uses any more
 	return nil
 }
 
@@ -199,6 +194,9 @@ func (s *Source) read(ctx context.Context, f func(*session) error) error {
 		if err == nil || try > 0 || ctx.Err() != nil || !dead && !stalePlan(err) {
 			return classify(ctx, err)
 		}
+		if dead {
+			s.reads.Reset() // others died with it, most likely, and the second try must not meet one of them
+		}
 	}
 }
 
@@ -207,8 +205,7 @@ func (s *Source) read(ctx context.Context, f func(*session) error) error {
 func (s *Source) borrow(ctx context.Context, pool *pgxpool.Pool) (*session, error) {
 	began := time.Now()
 	loan, err := pool.Acquire(ctx)
-	if err != nil && s.secret != nil && refusedLogin(err) {
-		s.secret.stale.Store(&began)
+	if err != nil && refusedLogin(err) && s.login.Refused(began) {
 		loan, err = pool.Acquire(ctx)
 	}
 	if err != nil {

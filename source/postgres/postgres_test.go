@@ -13,7 +13,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 func open(t testing.TB, url string) *postgres.Source {
 	t.Helper()
-	s, err := postgres.Open(sourcetest.Postgres(t, "pg", url))
+	s, err := openAs(t, sourcetest.Postgres(t, "pg", url))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,18 @@ package sourcetest
 import (
 	"context"
 	"net/url"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"signet/internal/testenv"
 	"signet/internal/value"
+	"signet/policy"
+	"signet/secrets/env"
+	"signet/secrets/reference"
+	"signet/secrets/secretstest"
 	"signet/source"
 )
 
@@ -82,8 +88,8 @@ func Postgres(t testing.TB, id, address string) source.Definition {
 	}
 	p := &source.Postgres{Host: u.Hostname(), Port: port, Database: u.Path[1:], User: u.User.Username(), TLS: "disable"}
 	if password, ok := u.User.Password(); ok {
-		t.Setenv("SIGNET_TEST_POSTGRES_PASSWORD", password)
-		p.Password.Env = "SIGNET_TEST_POSTGRES_PASSWORD"
+		t.Setenv("SIGNET_SECRET_TEST_POSTGRES", password)
+		p.Password = "env:SIGNET_SECRET_TEST_POSTGRES"
 	}
 	return source.Definition{ID: id, Postgres: p}
 }
@@ -91,9 +97,23 @@ func Postgres(t testing.TB, id, address string) source.Definition {
 // MariaDB returns the definition of a source on a fresh database of a server that testenv started.
 func MariaDB(t testing.TB, id string, port int) source.Definition {
 	t.Helper()
-	t.Setenv("SIGNET_TEST_MARIADB_PASSWORD", testenv.MariaDBPassword)
+	t.Setenv("SIGNET_SECRET_TEST_MARIADB", testenv.MariaDBPassword)
 	return source.Definition{ID: id, MySQL: &source.MySQL{Host: "127.0.0.1", Port: port, Database: testenv.MariaDBDatabase(t, port), User: testenv.MariaDBRoot,
-		Password: source.Secret{Env: "SIGNET_TEST_MARIADB_PASSWORD"}, TLS: "disable"}}
+		Password: "env:SIGNET_SECRET_TEST_MARIADB", TLS: "disable"}}
+}
+
+// Logins returns what reads the password of a definition that Postgres returned, as a job; nil where it has none.
+func Logins(t testing.TB, as policy.Caller, def source.Definition) *source.Logins {
+	t.Helper()
+	if len(def.References()) == 0 {
+		return nil
+	}
+	environment := map[string]string{}
+	for _, kv := range os.Environ() {
+		name, v, _ := strings.Cut(kv, "=")
+		environment[name] = v
+	}
+	return source.NewLogins(secretstest.Resolver(t, as, map[reference.Kind]reference.Provider{reference.Env: env.New(environment)}), as)
 }
 
 // database is an open source with the shorthands of the tests.

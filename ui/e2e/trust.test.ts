@@ -71,7 +71,7 @@ describe("an access key", () => {
     await line(page, hers.id).waitFor();
     expect(await page.content()).not.toContain(hers.secret);
     await page.getByRole("button", { name: `Switch off ${hers.id}` }).click();
-    await line(page, hers.id).getByText("Off").waitFor();
+    await line(page, hers.id).getByText("Off", { exact: true }).waitFor();
     const off = await signed(trusted, hers, "sts", "Action=GetCallerIdentity&Version=2011-06-15");
     expect(off.status).toBe(403);
 

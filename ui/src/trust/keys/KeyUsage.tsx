@@ -1,4 +1,6 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Key } from "../../api/types";
 import { formatTimestamp } from "../../format/format";
 import { Card } from "../Card";
@@ -28,6 +30,7 @@ export function KeyUsage({ value: key }: { value: Key }) {
 }
 
 function Days({ days, since }: { days: Day[]; since: string }) {
+  const [table, setTable] = useState(false);
   const uses = days.reduce((sum, day) => sum + day.uses, 0);
   const other = days.reduce((sum, day) => sum + day.other, 0);
   const busy = days.filter((day) => day.uses + day.other > 0);
@@ -57,8 +60,12 @@ function Days({ days, since }: { days: Day[]; since: string }) {
         <span>most in a day: {most.toLocaleString()}</span>
         <span>{last?.date}</span>
       </div>
-      <details className={classes.table}>
-        <summary>As a table</summary>
+      <div>
+        <Button variant="subtle" size="compact-sm" aria-expanded={table} onClick={() => setTable(!table)}>
+          {table ? "Without the table" : "As a table"}
+        </Button>
+      </div>
+      {table && (
         <Table
           label="Use over time"
           columns={columns}
@@ -66,7 +73,7 @@ function Days({ days, since }: { days: Day[]; since: string }) {
           rowId={(day) => day.date}
           tall
         />
-      </details>
+      )}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, PasswordInput, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useId } from "react";
+import { useId, useState } from "react";
 import classes from "../trust.module.css";
 import { DrawPassword } from "./DrawPassword";
 import own from "./secrets.module.css";
@@ -140,6 +140,8 @@ interface LoginProps {
 }
 
 function LoginFields({ login, others, onChange, tried }: LoginProps) {
+  const [asked, setMore] = useState<boolean>();
+  const more = asked ?? (login.ssl !== "" || login.masterarn !== "" || others.length > 0);
   const faults = tried ? loginFaults(login) : {};
   const field = (name: keyof Login) => ({
     value: login[name],
@@ -179,8 +181,18 @@ function LoginFields({ login, others, onChange, tried }: LoginProps) {
           </div>
         )}
       />
-      <details className={own.more} open={login.ssl !== "" || login.masterarn !== "" || others.length > 0}>
-        <summary>Encryption and turns</summary>
+      <div>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          style={{ marginLeft: -8 }}
+          aria-expanded={more}
+          onClick={() => setMore(!more)}
+        >
+          Encryption and turns
+        </Button>
+      </div>
+      {more && (
         <div className={own.value}>
           <NativeSelect
             label="Encrypted connection"
@@ -205,7 +217,7 @@ function LoginFields({ login, others, onChange, tried }: LoginProps) {
             </p>
           )}
         </div>
-      </details>
+      )}
     </>
   );
 }
