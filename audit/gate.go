@@ -100,6 +100,7 @@ func (g *Gate) Begin(ctx context.Context, c policy.Caller, op policy.Operation) 
 
 // decide returns what allows an operation. A denial is on record before it is told.
 func (g *Gate) decide(ctx context.Context, c policy.Caller, op policy.Operation) (policy.Decision, error) {
+	notice(ctx)
 	d := policy.Judge(c, op)
 	if d.Allowed() {
 		return d, nil
@@ -174,6 +175,7 @@ func (g *Gate) Fail(ctx context.Context, c policy.Caller, op policy.Operation, f
 // time), and the caller does
 // not wait for the disk; but when the queue is full or the log stands still, the read is denied.
 func (g *Gate) View(ctx context.Context, c policy.Caller, op policy.Operation) error {
+	notice(ctx)
 	phase, d := PhaseView, policy.Judge(c, op)
 	if !d.Allowed() {
 		phase = PhaseDenial

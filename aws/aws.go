@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"signet/audit"
 	"signet/identity"
 	"signet/internal/fault"
 	"signet/policy"
@@ -86,6 +87,7 @@ func Errorf(code, format string, args ...any) *Error {
 // Config is what a Handler needs.
 type Config struct {
 	Identity *identity.Service
+	Gate     *audit.Gate // puts on record what fails before it gets to a service's own gate
 	Services []Service
 	Home     string                                       // region
 	Regions  []string                                     // that are served besides; "*" is every one
@@ -181,8 +183,29 @@ func (h *Handler) serve(r *http.Request, c *Call) (s *Service, body []byte, err 
 	if !ok {
 		return s, nil, &Error{Code: s.Protocol.unknown.code, Status: s.Protocol.unknown.status, Message: "The operation " + clip(name) + " is not one that " + s.Name + " has here."}
 	}
-	body, err = op(r.Context(), c)
+	ctx, recorded := audit.Notice(r.Context())
+	if body, err = op(ctx, c); err != nil && !recorded() {
+		err = errors.Join(err, h.refused(ctx, s, c, name, err))
+	}
 	return s, body, err
+}
+
+// refused puts an operation on record that asks for what cannot be, and so got to no gate.
+func (h *Handler) refused(ctx context.Context, s *Service, c *Call, name string, failure error) error {
+	e := s.answer(failure)
+	if e == nil {
+		e = &Error{Code: string(fault.Internal)} // what it was, the server's own log has
+	}
+	op := policy.Operation{Action: s.Name + ":" + name, Resource: "*", ReadOnly: reads(name), Record: &policy.Record{}}
+	// The message may repeat what the client sent, and people paste secrets into the wrong field.
+	return h.cfg.Gate.Refuse(ctx, c.Caller, op, &fault.Error{Code: fault.InvalidInput, Name: e.Code})
+}
+
+// reads tells from its name whether an operation changes nothing, as CloudTrail has it.
+func reads(name string) bool {
+	return slices.ContainsFunc([]string{
+		"Get", "List", "Describe", "BatchGet", "Lookup", "Validate", "Encrypt", "Decrypt", "ReEncrypt", "Generate", "Sign", "Verify", "Derive", "Assume",
+	}, func(verb string) bool { return strings.HasPrefix(name, verb) })
 }
 
 // guess finds the service for the form of an error, before anything is known for sure.

@@ -50,6 +50,19 @@ var reasons = map[sigv4.Kind]reason{
 // translate gives an error the form of the service. What is nobody's business but the operator's goes
 // to the log, and the client gets the request id to ask with.
 func (h *Handler) translate(s *Service, c *Call, r *http.Request, err error) *Error {
+	if e := s.answer(err); e != nil {
+		return e
+	}
+	h.cfg.Logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, "aws", slog.String("request", c.ID), slog.String("service", s.Name), slog.Any("error", err))
+	e := s.common(internal, "The request processing has failed because of an unknown error, exception or failure. The request id is "+c.ID+".")
+	if name := s.Errors[fault.Internal]; name != "" {
+		e.Code = name
+	}
+	return e
+}
+
+// answer is what a client sees of an error; nil for one of the server's own.
+func (s *Service) answer(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
@@ -70,16 +83,9 @@ func (h *Handler) translate(s *Service, c *Call, r *http.Request, err error) *Er
 		return s.common(expiredToken, "The security token included in the request is expired")
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
-		if named := s.named(e); named != nil {
-			return named
-		}
+		return s.named(e)
 	}
-	h.cfg.Logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, "aws", slog.String("request", c.ID), slog.String("service", s.Name), slog.Any("error", err))
-	e := s.common(internal, "The request processing has failed because of an unknown error, exception or failure. The request id is "+c.ID+".")
-	if name := s.Errors[fault.Internal]; name != "" {
-		e.Code = name
-	}
-	return e
+	return nil
 }
 
 // named is a fault that the client may see; nil for one of the server's own.

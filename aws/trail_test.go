@@ -398,6 +398,37 @@ func TestEveryOperationHasItsRecord(t *testing.T) {
 	complete(t, calls)
 }
 
+// A request that makes no sense leaves a record too, of any operation, also of those that are not supported:
+// by whom, with the code of the failure and nothing of what was sent.
+func TestRequestsWithoutSenseAreOnRecord(t *testing.T) {
+	b := &book{awstest.Start(t, awstest.Options{}), map[string]string{}}
+	sent := map[string]bool{}
+	for _, s := range []aws.Service{sts.New(b.People), iam.New(b.People), cloudtrail.New(nil, ""), kms.New(nil), secretsmanager.New(nil)} {
+		for name := range s.Operations {
+			in := `{"` + mark + `":`
+			if s.Name == "iam" || s.Name == "sts" {
+				in = "" // what has no name
+			}
+			b.send(b.Root, call{service: s.Name, operation: name}, in)
+			sent[s.Name+" "+name] = true
+		}
+	}
+	b.do(call{service: "kms", operation: "GenerateRandom", in: `{"NumberOfBytes":1}`}) // what came before it is written by then
+	have := map[string]int{"kms GenerateRandom": -1}
+	for _, f := range b.records() {
+		service, _, _ := strings.Cut(f.EventSource, ".")
+		have[service+" "+f.EventName]++
+		if service == "kms" && f.EventName != "GenerateRandom" && (f.ErrorCode == "" || f.UserIdentity["arn"] != awstest.UserARN("root")) {
+			t.Errorf("%+v", f)
+		}
+	}
+	for what := range sent {
+		if have[what] != 1 {
+			t.Errorf("%s has %d records", what, have[what])
+		}
+	}
+}
+
 // compare wants a record to be as the call says.
 func (b *book) compare(c call, f found) {
 	b.T.Helper()

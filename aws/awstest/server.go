@@ -121,7 +121,7 @@ func Open(t testing.TB, db *store.DB, root rootkey.Key, o Options) *Server {
 	s.Secrets, err = secrets.OpenService(db, s.Keys, gate, time.Now, secrets.Config{Account: Account, KeyMaker: System})
 	s.check(err)
 	listener := httptest.NewServer(aws.New(aws.Config{
-		Identity: s.People, Home: s.Home, Regions: o.Regions, Logger: logger,
+		Identity: s.People, Gate: gate, Home: s.Home, Regions: o.Regions, Logger: logger,
 		Origin: func(*http.Request) (string, bool) { return Origin, false },
 		Services: []aws.Service{
 			sts.New(s.People), iam.New(s.People), cloudtrail.New(gate, Account), awskms.New(s.Keys), secretsmanager.New(s.Secrets),

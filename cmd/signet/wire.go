@@ -209,7 +209,7 @@ func (s *system) change(sourceID, table, action, receipt, by string, at time.Tim
 func (s *system) door(cfg *config) http.Handler {
 	account := s.identity.IAM()
 	services := aws.New(aws.Config{
-		Identity: s.identity,
+		Identity: s.identity, Gate: s.gate,
 		Services: []aws.Service{sts.New(s.identity), iam.New(s.identity), awskms.New(s.kms), secretsmanager.New(s.secrets), cloudtrail.New(s.gate, account.Account())},
 		Home:     account.Region(), Regions: cfg.regions, Origin: s.web.Origin, Logger: s.logger,
 	})

@@ -47,7 +47,7 @@ describe("the audit log on the screen", () => {
     const { page } = root;
     await root.open("/dashboards");
     await page.getByRole("link", { name: "Audit" }).click();
-    await row(page, "ana").first().waitFor();
+    await row(page, "admin").first().waitFor();
     await page.getByRole("combobox", { name: "Resource" }).fill("action/generate-quote");
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]resource=action/);
@@ -129,7 +129,7 @@ describe("the audit log on the screen", () => {
   });
 
   const shots: Shot[] = [
-    { name: "audit", open: (page) => page.goto("/audit").then(() => row(page, "ana").first().waitFor()) },
+    { name: "audit", open: (page) => page.goto("/audit").then(() => row(page, "admin").first().waitFor()) },
     { name: "audit-found", open: find },
     { name: "audit-event", open },
     {
@@ -165,7 +165,7 @@ describe("the audit log on the screen", () => {
       name: "audit-actions",
       open: async (page) => {
         await page.goto("/audit");
-        await row(page, "ana").first().waitFor();
+        await row(page, "admin").first().waitFor();
         await page.getByRole("combobox", { name: "Action" }).fill("kms");
         await page.getByRole("option", { name: "kms:Decrypt" }).waitFor();
       },
