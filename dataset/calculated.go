@@ -106,6 +106,9 @@ func (d *Dataset) tooLarge() []fault.Field {
 			if n, known := sizes[name]; known || e == nil {
 				return n + len(name)
 			}
+			if e.Refused(dialect) != nil { // no source of this dialect has it
+				return len(name)
+			}
 			n, ok := e.Size(dialect, formula.Options{As: d.all[name].Type}, size)
 			if sizes[name] = n; !ok && len(v.Bad) == 0 {
 				at := slices.IndexFunc(d.def.Fields, func(f Field) bool { return f.Name == name })

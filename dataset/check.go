@@ -22,11 +22,16 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 		return []fault.Field{{Field: d.origin(), Message: err.Error()}}
 	}
 	v := &fault.Check{}
-	_, calculates := formula.For(src.Dialect().Name())
+	dialect, calculates := formula.For(src.Dialect().Name())
 	for i, f := range d.def.Fields {
 		path := fmt.Sprintf("fields[%d]", i)
 		if f.Formula != "" {
 			v.Want(calculates, path+".formula", "formulas are not served on %s yet", src.Dialect().Name())
+			if calculates {
+				if err := d.exprs[f.Name].Refused(dialect); err != nil {
+					v.Add(path+".formula", "%v", err)
+				}
+			}
 			continue
 		}
 		at := slices.IndexFunc(columns, func(c source.Column) bool { return c.Name == f.Column })

@@ -55,8 +55,8 @@ func driverConfig(def source.MySQL) (*mysql.Config, error) {
 type login func(context.Context) (source.Login, error)
 
 // sessionSQL makes a session in which no quoting has two readings, nothing is cut to fit, averages have more
-// than four digits after the point, and all times are in UTC.
-const sessionSQL = "SET NAMES utf8mb4 COLLATE utf8mb4_bin, time_zone = '+00:00', autocommit = 1, max_sort_length = 8192, div_precision_increment = 10," +
+// than four digits after the point, months have their English names, and all times are in UTC.
+const sessionSQL = "SET NAMES utf8mb4 COLLATE utf8mb4_bin, lc_time_names = 'en_US', time_zone = '+00:00', autocommit = 1, max_sort_length = 8192, div_precision_increment = 10," +
 	" sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES'"
 
 // sessionSettings are those of one side. A query that lost its reader must not run for ever, and a session that
