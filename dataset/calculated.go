@@ -147,6 +147,11 @@ func (w *operands) formula(f Field) {
 	if !ok {
 		panic("dataset: a formula for " + w.b.Dialect.Name() + ", which has none")
 	}
+	if err := w.d.exprs[f.Name].Refused(dialect); err != nil { // of a source that could not be asked when Check was
+		w.b.Fail(fmt.Errorf("the field %s: %w", f.Name, err))
+		w.b.Raw("NULL")
+		return
+	}
 	w.b.Raw("(")
 	w.d.exprs[f.Name].Write(w, dialect, formula.Options{As: f.Type, Where: w.where})
 	w.b.Raw(")")
