@@ -61,15 +61,15 @@ func TestStoryOnPostgres(t *testing.T) {
 // TestStoryOnMariaDB is the same story with the user's tables in MariaDB.
 func TestStoryOnMariaDB(t *testing.T) {
 	sources, data := projecttest.MariaDBSource(t, example, "warehouse"), t.TempDir()
-	if out, code := signet(t, "apply", "--data", data, "--project", example, "--sources", sources); code != 0 || !strings.Contains(out, "source warehouse has the ledger") {
+	if out, code := signet(t, "apply", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources); code != 0 || !strings.Contains(out, "source warehouse has the ledger") {
 		t.Fatalf("apply: %d %s", code, out)
 	}
-	p := start(t, "/setup#", "serve", "--listen", "127.0.0.1:0", "--data", data, "--project", example, "--sources", sources)
+	p := start(t, "/setup#", "serve", "--listen", "127.0.0.1:0", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources)
 	for _, user := range []string{"ana", "ben", "vera"} {
 		p.link(user)
 	}
 	story(t, p)
-	if out, code := signet(t, "doctor", "--data", data, "--project", example, "--sources", sources); code != 0 || !strings.Contains(out, "warehouse, 10.") {
+	if out, code := signet(t, "doctor", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources); code != 0 || !strings.Contains(out, "warehouse, 10.") {
 		t.Errorf("doctor: %d %s", code, out)
 	}
 	out, code := signet(t, "apply", "--print-sql", "--project", example, "--sources", sources)
