@@ -250,6 +250,22 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
+// TestTooLargeIsNoInteger: what has more than 64 bits ends the query or is NULL, and never another number.
+func TestTooLargeIsNoInteger(t *testing.T) {
+	each(t, func(t *testing.T, src source.Source) {
+		fill(t, src)
+		for _, text := range []string{"ceil(10 ^ 30 * {i})", "floor(-(10 ^ 19) * {i})", "decimalToInt(10000000000000000000.5 * {i})", "sum(9223372036854775800 + {i})", "9223372036854775807 * {i}"} {
+			rows := []value.Value{value.OfInteger(1)}
+			if strings.HasPrefix(text, "sum") {
+				rows = append(rows, value.OfInteger(4))
+			}
+			if v, err := ask(src, text, rows); err == nil && !v.IsNull() {
+				t.Errorf("%s: got %v", text, v)
+			}
+		}
+	})
+}
+
 // TestBadJSONEndsTheQuery: what SPEC.md says of a text that is no JSON.
 func TestBadJSONEndsTheQuery(t *testing.T) {
 	each(t, func(t *testing.T, src source.Source) {

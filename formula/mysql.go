@@ -24,7 +24,8 @@ var mySQLTemplates = map[string]string{
 	"<=:STRING": bytewise("<="), ">:STRING": bytewise(">"), ">=:STRING": bytewise(">="),
 	"nullIf:STRING": "CASE WHEN " + bytewise("=") + " THEN NULL ELSE {0} END",
 	"%:FLOAT":       "({0} - {1} * TRUNCATE({0} / NULLIF({1}, 0), 0))", "mod:FLOAT": "({0} - {1} * TRUNCATE({0} / NULLIF({1}, 0), 0))",
-	"decimalToInt": "CAST(TRUNCATE({0}, 0) AS {int})",
+	// A cast would make the largest integer of what is larger.
+	"ceil": whenInteger("ceil({0})"), "floor": whenInteger("floor({0})"), "decimalToInt": whenInteger("TRUNCATE({0}, 0)"),
 
 	"contains":    "(LOCATE(CAST({1} AS BINARY), CAST({0} AS BINARY)) > 0)",
 	"startsWith":  "(LEFT(CAST({0} AS BINARY), LENGTH({1})) = CAST({1} AS BINARY))",
@@ -76,7 +77,7 @@ var mySQLTemplates = map[string]string{
 	"count": "count({when}{0}{end})", "distinct_count": "count(DISTINCT {when}CAST({0} AS BINARY){end})",
 	"avg": "avg({when}{0}{end})", "min": "min({when}{0}{end})", "max": "max({when}{0}{end})",
 	"min:STRING": "CONVERT(min({when}CAST({0} AS BINARY){end}) USING utf8mb4)", "max:STRING": "CONVERT(max({when}CAST({0} AS BINARY){end}) USING utf8mb4)",
-	"sum": "sum({when}{0}{end})", "sum:INTEGER": "CAST(sum({when}{0}{end}) AS {int})",
+	"sum": "sum({when}{0}{end})", "sum:INTEGER": whenInteger("sum({when}{0}{end})"),
 	"stdev": "stddev_samp({when}{0}{end})", "stdevp": "stddev_pop({when}{0}{end})", "var": "var_samp({when}{0}{end})", "varp": "var_pop({when}{0}{end})",
 }
 
@@ -88,6 +89,10 @@ const mySQLWhole = "CAST(CONCAT('0', REGEXP_REPLACE(SUBSTRING_INDEX({0}, '.', 1)
 var mySQLWorkDay = workDays(dayOf("{0}")) + " + {1} - CASE WHEN WEEKDAY({0}) >= 5 AND {1} > 0 THEN 1 ELSE 0 END"
 
 func bytewise(op string) string { return "(CAST({0} AS BINARY) " + op + " CAST({1} AS BINARY))" }
+
+func whenInteger(of string) string {
+	return "CASE WHEN abs(" + of + ") < 9223372036854775807 THEN CAST(" + of + " AS {int}) END"
+}
 
 // dayOf counts what days counts.
 func dayOf(of string) string { return "DATEDIFF(" + of + ", DATE '0001-01-01')" }
