@@ -106,6 +106,9 @@ func (d *Dataset) tooLarge() []fault.Field {
 			if n, known := sizes[name]; known || e == nil {
 				return n + len(name)
 			}
+			if e.Refused(dialect) != nil { // no source of this dialect has it
+				return len(name)
+			}
 			n, ok := e.Size(dialect, formula.Options{As: d.all[name].Type}, size)
 			if sizes[name] = n; !ok && len(v.Bad) == 0 {
 				at := slices.IndexFunc(d.def.Fields, func(f Field) bool { return f.Name == name })
@@ -143,6 +146,11 @@ func (w *operands) formula(f Field) {
 	dialect, ok := formula.For(w.b.Dialect.Name())
 	if !ok {
 		panic("dataset: a formula for " + w.b.Dialect.Name() + ", which has none")
+	}
+	if err := w.d.exprs[f.Name].Refused(dialect); err != nil { // of a source that could not be asked when Check was
+		w.b.Fail(fmt.Errorf("the field %s: %w", f.Name, err))
+		w.b.Raw("NULL")
+		return
 	}
 	w.b.Raw("(")
 	w.d.exprs[f.Name].Write(w, dialect, formula.Options{As: f.Type, Where: w.where})

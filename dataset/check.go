@@ -22,11 +22,16 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 		return []fault.Field{{Field: d.origin(), Message: err.Error()}}
 	}
 	v := &fault.Check{}
-	_, calculates := formula.For(src.Dialect().Name())
+	dialect, calculates := formula.For(src.Dialect().Name())
 	for i, f := range d.def.Fields {
 		path := fmt.Sprintf("fields[%d]", i)
 		if f.Formula != "" {
 			v.Want(calculates, path+".formula", "formulas are not served on %s yet", src.Dialect().Name())
+			if calculates {
+				if err := d.exprs[f.Name].Refused(dialect); err != nil {
+					v.Add(path+".formula", "%v", err)
+				}
+			}
 			continue
 		}
 		at := slices.IndexFunc(columns, func(c source.Column) bool { return c.Name == f.Column })
@@ -35,7 +40,8 @@ func (d *Dataset) Check(ctx context.Context, src source.Source) []fault.Field {
 			continue
 		}
 		c := columns[at]
-		v.Want(fits(c.Kind, f.Type), path+".type", "the column %q has the type %s, which is not %s", c.Name, c.Type, f.Type)
+		number := c.Kind == value.Integer && f.Type == value.Boolean && !src.Dialect().Booleans() // as a comparison gives it
+		v.Want(number || fits(c.Kind, f.Type), path+".type", "the column %q has the type %s, which is not %s", c.Name, c.Type, f.Type)
 	}
 	if len(v.Bad) == 0 {
 		d.checkFormulas(ctx, src, v)

@@ -63,13 +63,11 @@ func writeFilter(b *source.Builder, fl Filter, f Field) {
 		b.Raw("(1 = 1")
 		if fl.From.Kind() != 0 {
 			b.Raw(" AND ")
-			name()
-			b.Raw(" >= ").Arg(fl.From)
+			b.Dialect.Compare(b, name, ">=", fl.From)
 		}
 		if fl.To.Kind() != 0 {
 			b.Raw(" AND ")
-			name()
-			b.Raw(" <= ").Arg(fl.To)
+			b.Dialect.Compare(b, name, "<=", fl.To)
 		}
 		b.Raw(")")
 	case "contains":
@@ -85,7 +83,7 @@ func writeFilter(b *source.Builder, fl Filter, f Field) {
 	}
 }
 
-// writeMembers writes in and not_in. The statement does not depend on the number of values.
+// writeMembers writes in and not_in.
 func writeMembers(b *source.Builder, fl Filter, f Field, name func()) {
 	list, null := value.List{Kind: f.Type}, false
 	for _, x := range fl.Values {
@@ -95,12 +93,7 @@ func writeMembers(b *source.Builder, fl Filter, f Field, name func()) {
 	}
 	not := fl.Op == "not_in"
 	b.Raw("(")
-	name()
-	if not {
-		b.Raw(" <> ALL(").ArgList(list).Raw(")")
-	} else {
-		b.Raw(" = ANY(").ArgList(list).Raw(")")
-	}
+	b.Dialect.Members(b, name, list, not)
 	switch {
 	case not && null:
 		b.Raw(" AND ")

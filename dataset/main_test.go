@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	mrand "math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,20 +13,31 @@ import (
 
 	"signet/audit"
 	"signet/dataset"
+	"signet/identity"
 	"signet/internal/store/storetest"
 	"signet/internal/testenv"
 	"signet/internal/value"
 	"signet/policy"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
+	"signet/source/sourcetest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// each runs a test on both databases.
+// each runs a test on every kind of database.
 func each(t *testing.T, f func(t *testing.T, src source.Source)) {
 	t.Run("duckdb", func(t *testing.T) {
 		src, err := duckdb.Open(source.Definition{ID: "db", DuckDB: &source.DuckDB{File: "w.duckdb"}}, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = src.Close() })
+		f(t, src)
+	})
+	t.Run("mariadb", func(t *testing.T) {
+		src, err := openMySQL(t, sourcetest.MariaDB(t, "db", testenv.MariaDB(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,6 +66,15 @@ func exec(t testing.TB, src source.Source, statements ...source.Statement) {
 			t.Fatalf("%.200s: %v", st.SQL, err)
 		}
 	}
+}
+
+func openMySQL(t testing.TB, def source.Definition) (*mysql.Source, error) {
+	return mysql.OpenWith(def, sourcetest.Logins(t, identity.System("test"), def))
+}
+
+// create writes names in double quotes as the database quotes them.
+func create(src source.Source, sql string) source.Statement {
+	return source.Statement{SQL: strings.ReplaceAll(sql, `"`, src.Dialect().Ident("")[:1])}
 }
 
 // newGate returns a gate over a real log.

@@ -75,9 +75,7 @@ func (p *plan) ratio(v *fault.Check, path string, m *Measure, f Field) (output, 
 		part = "sum"
 	}
 	float := func(b *source.Builder, of func(b *source.Builder)) {
-		b.Raw("CAST(")
-		of(b)
-		b.Raw(" AS " + b.Dialect.Type(value.Float) + ")")
+		b.Dialect.Cast(b, value.Float, func() { of(b) })
 	}
 	return output{m.Name, value.Float, func(b *source.Builder) {
 		float(b, func(b *source.Builder) { p.aggregate(b, part, f, m.Where) })
@@ -89,26 +87,39 @@ func (p *plan) ratio(v *fault.Check, path string, m *Measure, f Field) (output, 
 
 // aggregate writes one aggregate over the rows that where lets through.
 func (p *plan) aggregate(b *source.Builder, op string, f Field, where []Filter) {
-	narrow := op == "sum" && f.Type == value.Integer // the databases widen it, each in its way
-	if narrow {
-		b.Raw("CAST(")
+	switch {
+	case op == "sum" && f.Type == value.Integer: // the databases widen it, each in its way
+		b.Dialect.Cast(b, value.Integer, func() { p.aggregateOf(b, op, f, where) })
+	case (op == "min" || op == "max") && f.Type == value.Text:
+		b.Dialect.Cast(b, value.Text, func() { p.aggregateOf(b, op, f, where) })
+	default:
+		p.aggregateOf(b, op, f, where)
 	}
+}
+
+func (p *plan) aggregateOf(b *source.Builder, op string, f Field, where []Filter) {
+	of := func() { b.Dialect.Exact(b, f.Type, func() { b.Ident(rowsAlias, f.Name) }) }
 	switch op {
 	case "count":
-		b.Raw("count(*)")
+		b.Raw("count(")
+		if of = func() { b.Raw("1") }; len(where) == 0 {
+			of = func() { b.Raw("*") }
+		}
 	case "count_distinct":
-		b.Raw("count(DISTINCT ").Ident(rowsAlias, f.Name).Raw(")")
+		b.Raw("count(DISTINCT ")
 	default:
-		b.Raw(aggregates[op]+"(").Ident(rowsAlias, f.Name).Raw(")")
+		b.Raw(aggregates[op] + "(")
 	}
-	if len(where) > 0 {
-		b.Raw(" FILTER (WHERE ")
+	if len(where) == 0 {
+		of()
+	} else { // FILTER would say the same, but not every database has it
+		b.Raw("CASE WHEN ")
 		p.writeFilters(b, where)
-		b.Raw(")")
+		b.Raw(" THEN ")
+		of()
+		b.Raw(" END")
 	}
-	if narrow {
-		b.Raw(" AS " + b.Dialect.Type(value.Integer) + ")")
-	}
+	b.Raw(")")
 }
 
 var aggregates = map[string]string{"sum": "sum", "avg": "avg", "min": "min", "max": "max"}

@@ -101,8 +101,7 @@ func (d *Dataset) wherePolicy(b *source.Builder, c policy.Caller, alias string) 
 func (d *Dataset) writeCondition(b *source.Builder, alias string, c condition) {
 	b.Raw("(")
 	if len(c.values) > 0 {
-		d.Column(b, alias, c.field)
-		b.Raw(" IN (").List(", ", len(c.values), func(i int) { b.Arg(c.values[i]) }).Raw(")")
+		b.Dialect.Members(b, func() { d.Column(b, alias, c.field) }, value.List{Kind: c.field.Type, Values: c.values}, false)
 	}
 	if c.null {
 		if len(c.values) > 0 {

@@ -214,8 +214,8 @@ func TestFilters(t *testing.T) {
 
 func TestMeasures(t *testing.T) {
 	each(t, func(t *testing.T, src source.Source) {
-		create := source.NewBuilder(src.Dialect()).Raw("CREATE TABLE q (state VARCHAR(9), price DECIMAL(12,2), n INTEGER, w ").Raw(src.Dialect().Type(value.Float)).Raw(`, "at" DATE)`).Statement()
-		exec(t, src, create, source.Statement{SQL: `INSERT INTO q VALUES ('TX', 10.50, 1, 0.5, '2026-01-31'), ('TX', 20.25, 2, 1.5, '2026-02-01'),
+		table := create(src, `CREATE TABLE q (state VARCHAR(9), price DECIMAL(12,2), n INTEGER, w `+src.Dialect().Type(value.Float)+`, "at" DATE)`)
+		exec(t, src, table, source.Statement{SQL: `INSERT INTO q VALUES ('TX', 10.50, 1, 0.5, '2026-01-31'), ('TX', 20.25, 2, 1.5, '2026-02-01'),
 			('NY', 5.00, NULL, NULL, '2026-02-28'), ('NY', NULL, 4, 2, '2026-04-01'), (NULL, 1.00, 2, 1, NULL)`})
 		set := newSet(t, src, dataset.Definition{ID: "sample", Source: "db", Table: "q", Fields: []dataset.Field{
 			{Name: "state", Type: value.Text}, {Name: "price", Type: value.Decimal}, {Name: "n", Type: value.Integer}, {Name: "w", Type: value.Float}, {Name: "at", Type: value.Date},
@@ -226,14 +226,14 @@ func TestMeasures(t *testing.T) {
 			Measures: []dataset.Measure{
 				{Name: "rows", Op: "count"}, {Name: "states", Op: "count_distinct", Field: "state"}, {Name: "texans", Op: "count", Where: texas},
 				{Name: "price", Op: "sum", Field: "price"}, {Name: "n", Op: "sum", Field: "n"}, {Name: "w", Op: "sum", Field: "w"},
-				{Name: "low", Op: "min", Field: "at"}, {Name: "high", Op: "max", Field: "price"}, {Name: "mean", Op: "avg", Field: "n"},
+				{Name: "low", Op: "min", Field: "at"}, {Name: "first", Op: "min", Field: "state"}, {Name: "last", Op: "max", Field: "state", Where: texas}, {Name: "high", Op: "max", Field: "price"}, {Name: "mean", Op: "avg", Field: "n"},
 				{Name: "share", Op: "ratio", Where: texas, Of: &count},
 				{Name: "texas_value", Op: "ratio", Field: "price", Where: texas, Of: &dataset.Measure{Op: "sum", Field: "price"}},
 				{Name: "of_nothing", Op: "ratio", Of: &dataset.Measure{Op: "count", Where: []dataset.Filter{{Field: "n", Op: "in"}}}},
 			},
 		}
 		r := query(t, set, ana, q)
-		want := []string{"5", "2", "2", "36.75", "9", "", "2026-01-31", "20.25", "2.25", "", "", ""}
+		want := []string{"5", "2", "2", "36.75", "9", "", "2026-01-31", "NY", "TX", "20.25", "2.25", "", "", ""}
 		for i, c := range r.Columns {
 			v := r.Rows[0][i]
 			if v.Kind() != c.Type || c.Name != q.Measures[i].Name {
@@ -243,12 +243,12 @@ func TestMeasures(t *testing.T) {
 				t.Errorf("%s is %s; want %s", c.Name, v, want[i])
 			}
 		}
-		for i, f := range map[int]float64{5: 5, 9: 0.4, 10: 30.75 / 36.75} {
+		for i, f := range map[int]float64{5: 5, 11: 0.4, 12: 30.75 / 36.75} {
 			if got := r.Rows[0][i].Float(); got != f {
 				t.Errorf("%s is %v; want %v", r.Columns[i].Name, got, f)
 			}
 		}
-		if v := r.Rows[0][11]; !v.IsNull() {
+		if v := r.Rows[0][13]; !v.IsNull() {
 			t.Errorf("a ratio of nothing is %v", v)
 		}
 		for granularity, want := range map[string]string{

@@ -57,7 +57,7 @@ func token(s string) (n int, blank bool, err error) {
 	case strings.HasPrefix(s, "/*"):
 		n, err = blockComment(s)
 		return n, true, err
-	case c == '\'' || c == '"':
+	case c == '\'' || c == '"' || c == '`': // a name, in MySQL
 		n, err = quoted(s, c, false)
 		return n, false, err
 	case (c == 'e' || c == 'E') && len(s) > 1 && s[1] == '\'':

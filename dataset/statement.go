@@ -37,7 +37,9 @@ func (p *plan) statement(dialect source.Dialect, caller policy.Caller, after *cu
 	b.Raw(" WHERE ")
 	p.writeFilters(b, p.q.Filters)
 	if len(p.groups) > 0 {
-		b.Raw(" GROUP BY ").List(", ", len(p.groups), func(i int) { p.groups[i].write(b) })
+		b.Raw(" GROUP BY ").List(", ", len(p.groups), func(i int) {
+			b.Dialect.Exact(b, p.groups[i].kind, func() { p.groups[i].write(b) })
+		})
 	}
 	b.Raw(") AS ").Ident(pageAlias)
 	if after != nil {
@@ -61,12 +63,8 @@ func (p *plan) fetch(after *cursor) int {
 }
 
 func (p *plan) writeOrder(b *source.Builder, o order) {
-	b.Ident(pageAlias, p.out[o.at].name)
-	if o.descending {
-		b.Raw(" DESC NULLS LAST")
-	} else {
-		b.Raw(" ASC NULLS LAST")
-	}
+	out := p.out[o.at]
+	b.Dialect.Order(b, out.kind, func() { b.Ident(pageAlias, out.name) }, o.descending)
 }
 
 // behind writes the condition that a row comes after the cursor's: it agrees in some first sort
@@ -89,12 +87,13 @@ func (p *plan) behind(b *source.Builder, after *cursor) {
 }
 
 func (p *plan) equal(b *source.Builder, o order, v value.Value) {
-	b.Ident(pageAlias, p.out[o.at].name)
+	name := func() { b.Ident(pageAlias, p.out[o.at].name) }
 	if v.IsNull() {
+		name()
 		b.Raw(" IS NULL")
 		return
 	}
-	b.Raw(" = ").Arg(v)
+	b.Dialect.Compare(b, name, "=", v)
 }
 
 func (p *plan) later(b *source.Builder, o order, v value.Value) {
@@ -103,13 +102,13 @@ func (p *plan) later(b *source.Builder, o order, v value.Value) {
 		b.Raw("1 = 0")
 		return
 	}
-	b.Raw("(").Ident(pageAlias, name)
+	op := ">"
 	if o.descending {
-		b.Raw(" < ")
-	} else {
-		b.Raw(" > ")
+		op = "<"
 	}
-	b.Arg(v).Raw(" OR ").Ident(pageAlias, name).Raw(" IS NULL)")
+	b.Raw("(")
+	b.Dialect.Compare(b, func() { b.Ident(pageAlias, name) }, op, v)
+	b.Raw(" OR ").Ident(pageAlias, name).Raw(" IS NULL)")
 }
 
 // totalsStatement writes the count and the sums over all rows that the filters let through.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"signet/internal/value"
 )
@@ -27,7 +28,13 @@ func Check(formula string, fields func(name string) (Field, bool)) (e *Expr, err
 	if root.rep == null {
 		fail(root.offset, "NULL alone has no type")
 	}
-	return &Expr{root: root}, nil
+	e = &Expr{root: root}
+	root.walk(func(n *Node) {
+		if n.kind == call {
+			e.calls = append(e.calls, called{n.text, n.offset, utf8.RuneCountInString(formula[:n.offset]) + 1})
+		}
+	})
+	return e, nil
 }
 
 type checker struct {

@@ -18,6 +18,19 @@ type Dialect struct {
 	templates map[string][]templatePiece
 	formats   map[string][]templatePiece // codes of date formats
 	path      func(c *composer, steps []string)
+	join      [2]string       // what opens texts joined, and what stands between them
+	exactText []templatePiece // a text as it is compared; nil for as it is
+	refused   map[string]bool // functions that have no answer here
+}
+
+// Refused returns the error of the first function that the dialect does not serve, or nil.
+func (e *Expr) Refused(d *Dialect) *Error {
+	for _, name := range e.calls {
+		if d.refused[name.text] {
+			return &Error{Offset: name.offset, Column: name.column, Message: name.text + " is not served on " + d.name}
+		}
+	}
+	return nil
 }
 
 // For returns the dialect of a source, by the name of its connector.
@@ -26,10 +39,10 @@ func For(connector string) (*Dialect, bool) {
 	return d, ok
 }
 
-var dialects = map[string]*Dialect{"duckdb": duckDB, "postgres": postgreSQL}
+var dialects = map[string]*Dialect{"duckdb": duckDB, "postgres": postgreSQL, "mysql": mySQL}
 
 // Dialects returns all dialects.
-func Dialects() []*Dialect { return []*Dialect{duckDB, postgreSQL} }
+func Dialects() []*Dialect { return []*Dialect{duckDB, postgreSQL, mySQL} }
 
 // templatePiece is SQL or, where that is empty, the place of an argument.
 type templatePiece struct {
@@ -39,6 +52,12 @@ type templatePiece struct {
 
 // filterArg is the place of an aggregate's condition, with all that it is written with.
 const filterArg = -1
+
+// whenArg and endArg are the places around an aggregate's argument, where there is no FILTER.
+const (
+	whenArg = -2
+	endArg  = -3
+)
 
 // words are what a template calls differently in each dialect.
 type words map[string]string
@@ -64,6 +83,10 @@ func compile(t string, w words) []templatePiece {
 			out = append(out, templatePiece{arg: i})
 		case inner == "filter":
 			out = append(out, templatePiece{arg: filterArg})
+		case inner == "when":
+			out = append(out, templatePiece{arg: whenArg})
+		case inner == "end":
+			out = append(out, templatePiece{arg: endArg})
 		case known:
 			out = append(out, templatePiece{sql: sql})
 		default:

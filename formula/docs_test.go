@@ -52,6 +52,9 @@ func quoteTable(t *testing.T, src source.Source, page string) {
 		{SQL: `CREATE TABLE q (id integer, customer varchar(20), price decimal(12, 2), cost decimal(12, 2), status varchar(20), created timestamp with time zone)`},
 		source.NewBuilder(src.Dialect()).Raw("INSERT INTO q SELECT id, customer, price, cost, status, created FROM ").Rows("r", columns, rows).Statement(),
 	} {
+		if src.Dialect().Name() == "mysql" {
+			st.SQL = mySQLWords.Replace(st.SQL)
+		}
 		tx, err := src.BeginWrite(context.Background(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -93,6 +96,9 @@ func TestExamplesOfThePage(t *testing.T) {
 				t.Errorf("%s: %v", m[2], err)
 				continue
 			}
+			if e.Refused(d) != nil {
+				continue
+			}
 			w := writer{source.NewBuilder(src.Dialect()).Raw("SELECT ")}
 			e.Write(w, d, formula.Options{})
 			w.b.Raw(" FROM q AS c")
@@ -104,7 +110,7 @@ func TestExamplesOfThePage(t *testing.T) {
 				t.Errorf("%s: %v", m[2], err)
 				continue
 			}
-			v, err := value.Convert(r.Rows[0][0], e.Kind())
+			v, err := answer(src, r.Rows[0][0], e)
 			if got := spell(v); err != nil || got != m[3] {
 				t.Errorf("%s: got %s, %v; the page says %s", m[2], got, err, m[3])
 			}

@@ -52,6 +52,7 @@ func newDuckDB() *Dialect {
 			value.Date: "CAST({0} AS DATE)", value.Timestamp: "({0} AT TIME ZONE 'UTC')",
 		}),
 		decimal:   decimal,
+		join:      [2]string{"(", " || "},
 		templates: compileAll(w, expand(regexps, duckDBTemplates)),
 		formats: compileEach(w, map[string]string{
 			"yyyy": "strftime({0}, '%Y')", "yy": "strftime({0}, '%y')", "MMMM": "strftime({0}, '%B')", "MMM": "strftime({0}, '%b')",

@@ -57,6 +57,7 @@ func newPostgreSQL() *Dialect {
 			value.Date: "CAST({0} AS date)", value.Timestamp: "({0} AT TIME ZONE 'UTC')",
 		}),
 		decimal:   func(int, int) string { return "numeric" },
+		join:      [2]string{"(", " || "},
 		templates: compileAll(w, expand(regexps, postgreSQLTemplates)),
 		formats: compileEach(w, map[string]string{
 			"yyyy": "to_char({0}, 'YYYY')", "yy": "to_char({0}, 'YY')", "MMMM": "to_char({0}, 'FMMonth')", "MMM": "to_char({0}, 'Mon')",

@@ -63,7 +63,14 @@ const (
 
 // Expr is a checked formula.
 type Expr struct {
-	root *Node
+	root  *Node
+	calls []called
+}
+
+// called is a function that a formula calls, and where.
+type called struct {
+	text           string
+	offset, column int // as in Error
 }
 
 // Kind returns the kind of the formula's values when a field declares none.

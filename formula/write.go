@@ -175,11 +175,18 @@ func (c *composer) named(key string, args []*Node) {
 		}
 	}
 	c.template(t, func(i int) {
-		if i == filterArg {
-			c.filter(args)
-			return
+		switch i {
+		case filterArg:
+			c.filter(args, " FILTER (WHERE ", ")")
+		case whenArg:
+			c.filter(args, "CASE WHEN ", " THEN ")
+		case endArg:
+			if _, some := c.condition(args); some {
+				c.raw(" END")
+			}
+		default:
+			c.operand(args[i])
 		}
-		c.operand(args[i])
 	})
 }
 
@@ -206,11 +213,11 @@ func (c *composer) call(n *Node) {
 	case "coalesce":
 		c.list("COALESCE(", ", ", n.args, ")")
 	case "concat":
-		c.list("(", " || ", n.args, ")")
+		c.list(c.d.join[0], c.d.join[1], n.args, ")")
 	case "in", "notIn":
 		c.raw("(")
-		c.operand(n.args[0])
-		c.list(map[string]string{"in": " IN (", "notIn": " NOT IN ("}[n.text], ", ", n.args[1].args, "))")
+		c.compared(n.args[0])
+		c.comparedList(map[string]string{"in": " IN (", "notIn": " NOT IN ("}[n.text], ", ", n.args[1].args, "))")
 	case "formatDate":
 		c.format(n)
 	case "parseDate":
@@ -233,14 +240,31 @@ func (c *composer) call(n *Node) {
 }
 
 func (c *composer) list(open, between string, args []*Node, end string) {
+	c.each(open, between, args, end, c.operand)
+}
+
+func (c *composer) comparedList(open, between string, args []*Node, end string) {
+	c.each(open, between, args, end, c.compared)
+}
+
+func (c *composer) each(open, between string, args []*Node, end string, write func(*Node)) {
 	c.raw(open)
 	for i, a := range args {
 		if i > 0 {
 			c.raw(between)
 		}
-		c.operand(a)
+		write(a)
 	}
 	c.raw(end)
+}
+
+// compared writes an operand so that a comparison with another tells all texts apart.
+func (c *composer) compared(n *Node) {
+	if text := n.to == str || n.to == 0 && n.rep == str; !text || c.d.exactText == nil {
+		c.operand(n)
+		return
+	}
+	c.template(c.d.exactText, func(int) { c.operand(n) })
 }
 
 // cases writes ifelse and switch: pairs, and the value for all else at the end.
@@ -248,11 +272,15 @@ func (c *composer) cases(of *Node, args []*Node) {
 	c.raw("CASE")
 	if of != nil {
 		c.raw(" ")
-		c.operand(of)
+		c.compared(of)
 	}
 	for i := 0; i+1 < len(args); i += 2 {
 		c.raw(" WHEN ")
-		c.operand(args[i])
+		if of != nil {
+			c.compared(args[i])
+		} else {
+			c.operand(args[i])
+		}
 		c.raw(" THEN ")
 		c.operand(args[i+1])
 	}
@@ -261,14 +289,22 @@ func (c *composer) cases(of *Node, args []*Node) {
 	c.raw(" END")
 }
 
+// condition returns the condition of an aggregate's own, if any, and whether there is one of it or of the caller's.
+func (c *composer) condition(args []*Node) (own *Node, some bool) {
+	if last := args[len(args)-1]; last.to == boolean && len(args) == 2 {
+		own = last
+	}
+	return own, own != nil || c.o.Where != nil
+}
+
 // filter writes the condition of an aggregate: its own, which is its last argument, and the caller's.
-func (c *composer) filter(args []*Node) {
-	condition := args[len(args)-1]
-	own := condition.to == boolean && len(args) == 2
-	if !own && c.o.Where == nil {
+func (c *composer) filter(args []*Node, open, end string) {
+	condition, some := c.condition(args)
+	if !some {
 		return
 	}
-	c.raw(" FILTER (WHERE ")
+	own := condition != nil
+	c.raw(open)
 	if own {
 		c.operand(condition)
 	}
@@ -278,15 +314,15 @@ func (c *composer) filter(args []*Node) {
 	if c.o.Where != nil {
 		c.o.Where()
 	}
-	c.raw(")")
+	c.raw(end)
 }
 
 // format writes a date's pieces, joined.
 func (c *composer) format(n *Node) {
-	c.raw("(")
+	c.raw(c.d.join[0])
 	for i, p := range n.spell {
 		if i > 0 {
-			c.raw(" || ")
+			c.raw(c.d.join[1])
 		}
 		if p.code == "" {
 			c.cast(str, func() { c.arg(value.OfText(p.literal)) })

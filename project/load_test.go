@@ -54,6 +54,10 @@ func TestLoadExample(t *testing.T) {
 	if len(p.Sources[0].DuckDB.SetupSQL) != 2 || !strings.Contains(p.Sources[0].DuckDB.SetupSQL[1], "insert into local_pricing") {
 		t.Error("the warehouse's set-up was not read")
 	}
+	onMySQL, problems := project.Load(example, project.Options{SourcesDir: filepath.Join(example, "sources.mysql")})
+	if len(problems) > 0 || onMySQL.Sources[0].MySQL == nil {
+		t.Fatal(problems)
+	}
 	other, problems := project.Load(example, project.Options{SourcesDir: filepath.Join(example, "sources.postgres")})
 	if len(problems) > 0 {
 		t.Fatal(problems)

@@ -12,6 +12,7 @@ type Builder struct {
 	Dialect Dialect
 	sql     strings.Builder
 	args    []any
+	err     error
 }
 
 // NewBuilder returns an empty builder for a dialect.
@@ -47,7 +48,7 @@ func (b *Builder) ArgList(l value.List) *Builder { return b.bind(l) }
 
 func (b *Builder) bind(v any) *Builder {
 	b.args = append(b.args, v)
-	b.sql.WriteString(b.Dialect.Placeholder(len(b.args)))
+	b.sql.WriteString(b.Dialect.Placeholder(len(b.args), v))
 	return b
 }
 
@@ -68,5 +69,14 @@ func (b *Builder) List(separator string, n int, part func(i int)) *Builder {
 	return b
 }
 
+// Fail notes that a dialect cannot write a value: the statement must not run.
+func (b *Builder) Fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
 // Statement returns what was composed.
-func (b *Builder) Statement() Statement { return Statement{SQL: b.sql.String(), Args: b.args} }
+func (b *Builder) Statement() Statement {
+	return Statement{SQL: b.sql.String(), Args: b.args, Err: b.err}
+}

@@ -15,6 +15,7 @@ type Definition struct {
 	Title    string    `yaml:"title,omitempty"`
 	DuckDB   *DuckDB   `yaml:"duckdb,omitempty"`
 	Postgres *Postgres `yaml:"postgres,omitempty"`
+	MySQL    *MySQL    `yaml:"mysql,omitempty"`
 }
 
 // DuckDB is an embedded warehouse in a file of the data folder.
@@ -44,13 +45,23 @@ type Postgres struct {
 	MaxConnections int    `yaml:"max_connections,omitempty"` // 8
 }
 
+// MySQL is a MySQL or MariaDB server. Its options are those of Postgres; the port is 3306 when none is given.
+type MySQL Postgres
+
 // References returns the references to secrets in the definition, by field.
 func (d Definition) References() map[string]reference.Text {
-	all := map[string]reference.Text{}
-	if d.Postgres == nil {
-		return all
+	switch {
+	case d.Postgres != nil:
+		return d.Postgres.references("postgres")
+	case d.MySQL != nil:
+		return (*Postgres)(d.MySQL).references("mysql")
 	}
-	for field, text := range map[string]reference.Text{"postgres.password": d.Postgres.Password, "postgres.secret": d.Postgres.Secret} {
+	return map[string]reference.Text{}
+}
+
+func (p *Postgres) references(kind string) map[string]reference.Text {
+	all := map[string]reference.Text{}
+	for field, text := range map[string]reference.Text{kind + ".password": p.Password, kind + ".secret": p.Secret} {
 		if text != "" {
 			all[field] = text
 		}
@@ -67,15 +78,28 @@ func (d Definition) Validate() []fault.Field {
 	if !ValidID(d.ID) {
 		add("source", "%q is not an id: want lower-case letters, digits and dashes, at most 64", d.ID)
 	}
+	if n := count(d.DuckDB != nil, d.Postgres != nil, d.MySQL != nil); n != 1 {
+		add("", "a source needs exactly one of duckdb, postgres and mysql")
+		return bad
+	}
 	switch {
-	case (d.DuckDB == nil) == (d.Postgres == nil):
-		add("", "a source needs exactly one of duckdb and postgres")
 	case d.DuckDB != nil:
 		d.DuckDB.validate(add)
+	case d.Postgres != nil:
+		d.Postgres.validate("postgres", add)
 	default:
-		d.Postgres.validate(add)
+		(*Postgres)(d.MySQL).validate("mysql", add)
 	}
 	return bad
+}
+
+func count(these ...bool) (n int) {
+	for _, b := range these {
+		if b {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *DuckDB) validate(add func(field, format string, args ...any)) {
@@ -84,34 +108,35 @@ func (d *DuckDB) validate(add func(field, format string, args ...any)) {
 	}
 }
 
-func (p *Postgres) validate(add func(field, format string, args ...any)) {
+// validate checks the options of a server, which are written under its kind.
+func (p *Postgres) validate(kind string, add func(field, format string, args ...any)) {
 	needed := []struct{ name, v string }{{"host", p.Host}, {"database", p.Database}, {"user", p.User}}
 	if p.Secret != "" {
 		needed = needed[:2]
 	}
 	for _, f := range needed {
 		if f.v == "" || strings.ContainsAny(f.v, "\x00\n") {
-			add("postgres."+f.name, "needs a value")
+			add(kind+"."+f.name, "needs a value")
 		}
 	}
-	for field, text := range (Definition{Postgres: p}).References() {
+	for field, text := range p.references(kind) {
 		if _, err := reference.Parse(string(text)); err != nil {
 			add(field, "%v", err)
 		}
 	}
 	if p.Secret != "" && (p.User != "" || p.Password != "") {
-		add("postgres.secret", "holds user and password: give neither beside it")
+		add(kind+".secret", "holds user and password: give neither beside it")
 	}
 	if p.Port < 0 || p.Port > 65535 {
-		add("postgres.port", "%d is not a port: want 1 to 65535", p.Port)
+		add(kind+".port", "%d is not a port: want 1 to 65535", p.Port)
 	}
 	switch p.TLS {
 	case "", "disable", "require", "verify-full":
 	default:
-		add("postgres.tls", "%q is unknown: want disable, require or verify-full", p.TLS)
+		add(kind+".tls", "%q is unknown: want disable, require or verify-full", p.TLS)
 	}
 	if p.MaxConnections < 0 || p.MaxConnections > 1000 {
-		add("postgres.max_connections", "%d is out of range: want 1 to 1000", p.MaxConnections)
+		add(kind+".max_connections", "%d is out of range: want 1 to 1000", p.MaxConnections)
 	}
 }
 

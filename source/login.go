@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +49,7 @@ func (e *SecretError) Error() string { return e.Field + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *SecretError) Unwrap() error { return e.Err }
 
-// PostgresLogin is the login of a PostgreSQL source in use, until it is closed.
+// PostgresLogin is the login of a PostgreSQL, MySQL or MariaDB source in use, until it is closed.
 type PostgresLogin struct {
 	as     policy.Caller
 	user   string            // beside a password; else both are in the secret
@@ -58,12 +59,17 @@ type PostgresLogin struct {
 }
 
 // Open begins the use of a source's login. l may be nil for a source that names no secret.
-func (l *Logins) Open(p Postgres) (*PostgresLogin, error) {
-	login := &PostgresLogin{user: p.User, field: "postgres.password"}
+func (l *Logins) Open(p Postgres) (*PostgresLogin, error) { return l.open("postgres", p) }
+
+// OpenMySQL is Open for a MySQL or MariaDB source.
+func (l *Logins) OpenMySQL(m MySQL) (*PostgresLogin, error) { return l.open("mysql", Postgres(m)) }
+
+func (l *Logins) open(kind string, p Postgres) (*PostgresLogin, error) {
+	login := &PostgresLogin{user: p.User, field: kind + ".password"}
 	login.stale.Store(&time.Time{})
 	text := p.Password
 	if p.Secret != "" {
-		login.field, text = "postgres.secret", p.Secret
+		login.field, text = kind+".secret", p.Secret
 	}
 	if text == "" {
 		return login, nil
@@ -105,7 +111,7 @@ func (p *PostgresLogin) Get(ctx context.Context) (Login, error) {
 	if err != nil {
 		return Login{}, &SecretError{p.field, err}
 	}
-	if p.field == "postgres.password" {
+	if strings.HasSuffix(p.field, ".password") {
 		return Login{User: p.user, Password: v.Text, Replaced: v.Replaced}, nil
 	}
 	defer v.Text.Wipe()

@@ -16,6 +16,7 @@ import (
 type Statement struct {
 	SQL  string
 	Args []any
+	Err  error // why it must not run: a dialect that refuses values gives it, and its connector returns it
 }
 
 // Column is a column of a result or of a table in the catalogue.
@@ -54,6 +55,12 @@ type Source interface {
 	Ping(ctx context.Context) (Status, error)
 	// Close frees the connections after the running statements have ended.
 	Close() error
+}
+
+// TargetChecker is a Source some of whose tables cannot be written in a transaction.
+type TargetChecker interface {
+	// CheckTarget returns why a table must not be written, nil when it may.
+	CheckTarget(ctx context.Context, name string) error
 }
 
 // Tx is a write transaction. It is not safe for concurrent use.

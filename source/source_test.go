@@ -32,6 +32,10 @@ func TestDefinitionsAreChecked(t *testing.T) {
 		"postgres.tls":             with(func(p *source.Postgres) { p.TLS = "prefer" }),
 		"postgres.max_connections": with(func(p *source.Postgres) { p.MaxConnections = -1 }),
 		"postgres.secret":          with(func(p *source.Postgres) { p.Secret = "db" }),
+		"mysql.host":               {ID: "a", MySQL: &source.MySQL{Database: "d", User: "u"}},
+		"mysql.tls":                {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", TLS: "prefer"}},
+		"mysql.secret":             {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", Secret: "db"}},
+		"mysql.max_connections":    {ID: "a", MySQL: &source.MySQL{Host: "h", Database: "d", User: "u", MaxConnections: 1001}},
 		"postgres.password":        with(func(p *source.Postgres) { p.Password = "env:HOME" }),
 		"postgres.secret ":         with(func(p *source.Postgres) { p.User, p.Secret = "", "aws:prod/db" }),
 		"  ":                       with(func(p *source.Postgres) { p.User, p.Secret = "", "vault-database:database/app" }),
@@ -45,7 +49,7 @@ func TestDefinitionsAreChecked(t *testing.T) {
 			t.Errorf("%+v: %v; want %q", def, got, want)
 		}
 	}
-	for _, def := range []source.Definition{{ID: "a"}, {ID: "a", Postgres: &good, DuckDB: &source.DuckDB{File: "w.duckdb"}}} {
+	for _, def := range []source.Definition{{ID: "a"}, {ID: "a", Postgres: &good, DuckDB: &source.DuckDB{File: "w.duckdb"}}, {ID: "a", Postgres: &good, MySQL: (*source.MySQL)(&good)}} {
 		if len(def.Validate()) == 0 {
 			t.Errorf("%+v is accepted", def)
 		}

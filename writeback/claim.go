@@ -3,6 +3,7 @@ package writeback
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -197,12 +198,13 @@ func (e *Engine) claim(ctx context.Context, d source.Dialect, tx source.Tx, grou
 		claims[i], ids[i] = &claim{sub: s}, s.ticket.ID()
 	}
 	rows, newest := a.reread(d, claims), a.newest(d, claims)
-	statements := []source.Statement{ledgerLookup(d, ids)}
-	for _, q := range append(rows[:len(rows):len(rows)], newest...) {
-		statements = append(statements, q.statement)
-	}
+	var computed []ask
 	if len(a.computed) > 0 {
-		statements = append(statements, a.compute(d, claims))
+		computed = a.compute(d, claims)
+	}
+	statements := []source.Statement{ledgerLookup(d, ids)}
+	for _, q := range slices.Concat(rows, newest, computed) {
+		statements = append(statements, q.statement)
 	}
 	results, err := tx.Run(ctx, statements...)
 	if err != nil {
@@ -210,8 +212,8 @@ func (e *Engine) claim(ctx context.Context, d source.Dialect, tx source.Tx, grou
 	}
 	used := ledgerRows(results[0])
 	a.previousRows(newest, results[1+len(rows):1+len(rows)+len(newest)], claims)
-	if len(a.computed) > 0 {
-		if err := a.computedValues(results[len(results)-1], claims); err != nil {
+	for i, q := range computed {
+		if err := a.computedValues(q, results[1+len(rows)+len(newest)+i], claims); err != nil {
 			return nil, err
 		}
 	}

@@ -11,7 +11,9 @@ import (
 	"signet/audit"
 	"signet/internal/fault"
 	"signet/internal/testenv"
+	"signet/internal/value"
 	"signet/policy"
+	"signet/writeback"
 )
 
 // ownServer is a world on a PostgreSQL server that the test may stop and kill.
@@ -66,6 +68,71 @@ func TestTargetFails(t *testing.T) {
 	}
 }
 
+// TestMariaDBTargetFails is TestTargetFails for the errors that MariaDB has for the same.
+func TestMariaDBTargetFails(t *testing.T) {
+	server := testenv.StartMariaDB(t)
+	w := newWorld(t, onMariaDB(t, server.Port()))
+	token := w.quoteTicket("TX")
+	database := w.table("select database()")[0]
+	exec := func(sql string) { testenv.ExecMariaDBIn(t, server.Port(), database, sql) }
+	refused := func(name string, want fault.Code) {
+		t.Helper()
+		if _, _, err := w.submit(w.ana, "generate-quote", token, nil); fault.CodeOf(err) != want {
+			t.Errorf("%s: got %v; want %s", name, err, want)
+		}
+	}
+	server.Stop()
+	refused("stopped", fault.TargetUnavailable)
+	server.Start(t)
+	for _, table := range []string{"tbquote", "signet_ledger"} {
+		for number, want := range map[string]fault.Code{"1114": fault.TargetFull, "1290": fault.TargetReadOnly, "1644": fault.InvalidInput, "1213": fault.TargetUnavailable} {
+			exec("CREATE TRIGGER refuse BEFORE INSERT ON " + table + " FOR EACH ROW SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = " + number)
+			refused(number+" at "+table, want)
+			exec("DROP TRIGGER refuse")
+		}
+	}
+	exec("alter table tbquote rename column note to remark")
+	refused("column gone", fault.TargetSchema)
+	exec("alter table tbquote rename column remark to note")
+	exec("rename table signet_ledger to elsewhere")
+	refused("ledger gone", fault.TargetSchema)
+	exec("rename table elsewhere to signet_ledger")
+	w.wantNothing()
+	if r := w.mustSubmit(w.ana, "generate-quote", token, nil); r.Record.Status != "generated" {
+		t.Errorf("in the end: %+v", r.Record)
+	}
+	if report := w.wantSound(); report.Open != 0 {
+		t.Errorf("%d attempts without an outcome", report.Open)
+	}
+	// A table without transactions would keep what a failed one wrote.
+	exec("alter table tbquote drop index tbquote_combination, engine = MyISAM")
+	_, problems := w.engine.Prepare(w.ctx, []writeback.Definition{generateQuote()}, w.catalogue())
+	if len(problems) != 1 || problems[0].Field.Field != "target" || !strings.Contains(problems[0].Message, "MyISAM") {
+		t.Errorf("a table of MyISAM: %+v", problems)
+	}
+	exec("alter table signet_ledger engine = Aria transactional = 0")
+	if err := w.engine.EnsureLedger(w.ctx, w.system, "warehouse"); fault.CodeOf(err) != fault.TargetSchema {
+		t.Errorf("a ledger of Aria: %v", err)
+	}
+}
+
+// TestCollationsDoNotMix: texts that the target's collation holds to be equal are rows, records and keys of their
+// own.
+func TestCollationsDoNotMix(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.exec("insert into billing_input_tbl values ('acme', 'Yes', 'Welder', 'Night', 'TX', 'Pipe welding', 7), ('Acme ', 'Yes', 'Welder', 'Night', 'TX', 'Pipe welding', 8)")
+		records := map[string]bool{}
+		for cost, first := range map[string]string{"100": "Acme", "7": "acme", "8": "Acme "} {
+			tokens := w.tickets(w.ana, "generate-quote", "quote-generation", func(row map[string]value.Value) bool { return row["cost"].String() == cost })
+			r := w.mustSubmit(w.ana, "generate-quote", tokens[0], nil)
+			if r.Record.Status != "generated" || r.Signed[0].Value.String() != first || records[r.Record.ID] {
+				t.Errorf("%q: %+v of %q", first, r.Record, r.Signed[0].Value)
+			}
+			records[r.Record.ID] = true
+		}
+	})
+}
+
 // TestOneBadRowDoesNotSpoilTheGroup: a row that the target refuses fails alone.
 func TestOneBadRowDoesNotSpoilTheGroup(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -90,7 +157,17 @@ func TestOneBadRowDoesNotSpoilTheGroup(t *testing.T) {
 // TestServerKilledWhileCommitting: submissions that are repeated until they are acknowledged are
 // each written once, however often the target dies meanwhile.
 func TestServerKilledWhileCommitting(t *testing.T) {
-	w, server, _ := ownServer(t)
+	t.Run("postgres", func(t *testing.T) {
+		w, server, _ := ownServer(t)
+		killedWhileCommitting(t, w, server.Kill, func() { server.Start(t) })
+	})
+	t.Run("mariadb", func(t *testing.T) {
+		server := testenv.StartMariaDB(t)
+		killedWhileCommitting(t, newWorld(t, onMariaDB(t, server.Port())), server.Kill, func() { server.Start(t) })
+	})
+}
+
+func killedWhileCommitting(t *testing.T, w *world, kill, start func()) {
 	const clients, each = 8, 12
 	var tokens []string
 	for range clients * each {
@@ -122,8 +199,8 @@ func TestServerKilledWhileCommitting(t *testing.T) {
 			}
 			w.idle()
 		}
-		server.Kill()
-		server.Start(t)
+		kill()
+		start()
 	}
 	wg.Wait()
 	if got := w.table("select count(*), count(distinct receipt_id), count(distinct quote_id) from tbquote"); got[0] != "96|96|1" {

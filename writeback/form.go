@@ -217,11 +217,12 @@ func (e *Engine) inspect(ctx context.Context, a *action, c *claim) error {
 	if len(a.computed) == 0 {
 		return nil
 	}
-	r, err := e.query(ctx, a, a.compute(d, claims))
+	computed := a.compute(d, claims)
+	r, err := e.query(ctx, a, computed[0].statement)
 	if err != nil {
 		return err
 	}
-	return a.computedValues(r, claims)
+	return a.computedValues(computed[0], r, claims)
 }
 
 func asFault(err error) (*fault.Error, bool) { return errors.AsType[*fault.Error](err) }

@@ -135,12 +135,7 @@ func (a *action) steps(d source.Dialect, match []value.Value, after string) (sou
 	b.List(", ", len(a.target), func(i int) { b.Ident("t", a.target[i].Name) })
 	b.Raw(" FROM ").Table(a.Target).Raw(" ").Ident("t").Raw(" WHERE ")
 	b.List(" AND ", len(match), func(i int) {
-		b.Ident("t", a.matchColumn(i))
-		if match[i].IsNull() {
-			b.Raw(" IS NULL")
-			return
-		}
-		b.Raw(" = ").Arg(match[i])
+		same(b, func() { b.Ident("t", a.matchColumn(i)) }, match[i])
 	})
 	if after != "" {
 		at, receipt, _ := strings.Cut(after, "~")
@@ -149,9 +144,12 @@ func (a *action) steps(d source.Dialect, match []value.Value, after string) (sou
 			return source.Statement{}, fault.New(fault.BadRequest, "The page's cursor is not whole. Reload the page.")
 		}
 		b.Raw(" AND (").Ident("t", a.System.At).Raw(" < ").Arg(when).Raw(" OR ").Ident("t", a.System.At).Raw(" = ").Arg(when)
-		b.Raw(" AND ").Ident("t", a.System.Receipt).Raw(" < ").Arg(value.OfText(receipt)).Raw(")")
+		b.Raw(" AND ")
+		b.Dialect.Compare(b, func() { b.Ident("t", a.System.Receipt) }, "<", value.OfText(receipt))
+		b.Raw(")")
 	}
-	b.Raw(" ORDER BY ").Ident("t", a.System.At).Raw(" DESC, ").Ident("t", a.System.Receipt).Raw(" DESC LIMIT ").Arg(value.OfInteger(historyPage + 1))
+	a.newestFirst(b.Raw(" ORDER BY "))
+	b.Raw(" LIMIT ").Arg(value.OfInteger(historyPage + 1))
 	return b.Statement(), nil
 }
 

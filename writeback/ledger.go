@@ -21,18 +21,21 @@ var ledgerColumns = []struct {
 	{"who_id", value.Text}, {"who_name", value.Text}, {"written_at", value.Timestamp}, {"receipt", value.Text},
 }
 
+// ticketIDLength is the number of characters of every ticket's id.
+const ticketIDLength = 26
+
 // LedgerSQL returns the statements that make the ledger, for those who may create tables and for
 // those who must ask somebody who may.
 func LedgerSQL(d source.Dialect) []string {
 	b := source.NewBuilder(d).Raw("CREATE TABLE IF NOT EXISTS ").Ident(ledgerTable).Raw(" (")
 	for i, c := range ledgerColumns {
-		b.Ident(c.name).Raw(" " + d.Type(c.kind) + " NOT NULL")
 		if i == 0 {
-			b.Raw(" PRIMARY KEY")
+			b.Ident(c.name).Raw(" " + d.KeyType(ticketIDLength) + " NOT NULL PRIMARY KEY, ")
+			continue
 		}
-		b.Raw(", ")
+		b.Ident(c.name).Raw(" " + d.Type(c.kind) + " NOT NULL, ")
 	}
-	b.Raw("CHECK (length(").Ident("ticket_id").Raw(") = 26))").Raw(d.KeepWhole())
+	b.Raw("CHECK (length(").Ident("ticket_id").Raw(fmt.Sprintf(") = %d))", ticketIDLength)).Raw(d.KeepWhole())
 	return []string{b.Statement().SQL}
 }
 
@@ -46,7 +49,8 @@ func (e *Engine) EnsureLedger(ctx context.Context, caller policy.Caller, sourceI
 			return nil, err
 		}
 		if _, err := src.Columns(ctx, ledgerTable); err == nil {
-			return nil, nil // it stands; the database's user may lack the right to create tables
+			// It stands; the database's user may lack the right to create tables.
+			return nil, source.Fault(checkTarget(ctx, src, ledgerTable), sourceID)
 		}
 		tx, err := src.BeginWrite(ctx, nil)
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 
 // TestA17HostileNames: tables and columns may be called anything; their names are only ever names.
 func TestA17HostileNames(t *testing.T) {
-	quote := func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 	each(t, func(t *testing.T, w *world) {
+		quote, text, at := w.src.Dialect().Ident, w.src.Dialect().KeyType(100), w.src.Dialect().Type(value.Timestamp)
 		for _, name := range []string{
 			`"; DROP TABLE tbquote; --`, `'; DROP TABLE tbquote; --`, `select`, `Ünïcode 名前`, `back\slash`, "new\nline", `{{x}}`, `$1`, `:state`, `%s`, `r`, `n`, `v0`, `ord`, strings.Repeat("x", 63),
 		} {
@@ -21,8 +21,8 @@ func TestA17HostileNames(t *testing.T) {
 			if len(from) > 63 { // what PostgreSQL keeps of a name
 				from, to = name[:60]+"in", name[:60]+"to"
 			}
-			w.exec("create table "+quote(from)+" ("+quote(name)+" text)", "insert into "+quote(from)+" values ('a')",
-				"create table "+quote(to)+" ("+quote(name)+" text, id text, st text, who text, written timestamptz, receipt text)")
+			w.exec("create table "+quote(from)+" ("+quote(name)+" "+text+")", "insert into "+quote(from)+" values ('a')",
+				"create table "+quote(to)+" ("+quote(name)+" "+text+", id "+text+", st "+text+", who "+text+", written "+at+", receipt "+text+")")
 			w.datasets["hostile"] = newDataset(t, dataset.Definition{ID: "hostile", Source: "warehouse", Table: from, Key: []string{"a"},
 				Fields: []dataset.Field{{Name: "a", Column: name, Type: value.Text}}})
 			w.load(writeback.Definition{

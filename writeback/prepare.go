@@ -167,6 +167,9 @@ func (a *action) bindTarget(ctx context.Context, src source.Source, v *fault.Che
 		v.Add("target", "the table %q of source %q cannot be read: %v", a.Target, a.dataset.Source(), err)
 		return
 	}
+	if err := checkTarget(ctx, src, a.Target); err != nil {
+		v.Add("target", "the table %q of source %q cannot be written: %v", a.Target, a.dataset.Source(), err)
+	}
 	a.places = map[string]int{}
 	for _, c := range columns {
 		if c.Kind.Valid() {
@@ -187,6 +190,14 @@ func (a *action) bindTarget(ctx context.Context, src source.Source, v *fault.Che
 		}
 	}
 	a.bindRows(columns, v)
+}
+
+// checkTarget asks the source whether a table can be written in a transaction.
+func checkTarget(ctx context.Context, src source.Source, table string) error {
+	if c, ok := src.(source.TargetChecker); ok {
+		return c.CheckTarget(ctx, table)
+	}
+	return nil
 }
 
 // bindRows settles where each written column gets its value from.

@@ -95,7 +95,7 @@ func (e *Engine) find(ctx context.Context, caller policy.Caller, id string) (jso
 	if err := e.cfg.Gate.View(ctx, caller, op); err != nil {
 		return nil, nil, err
 	}
-	if len(id) != 26 {
+	if len(id) != ticketIDLength {
 		return nil, nil, missing
 	}
 	asked := map[string]bool{}

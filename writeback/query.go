@@ -3,6 +3,7 @@ package writeback
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"signet/internal/fault"
 	"signet/internal/value"
@@ -84,8 +85,16 @@ func (j comparison) on(b *source.Builder, mask []bool) {
 
 // reread asks for the dataset's rows that the tickets were made for, as they stand now.
 func (a *action) reread(d source.Dialect, claims []*claim) []ask {
-	if !a.dataset.IsTable() {
+	switch {
+	case !a.dataset.IsTable():
 		return a.rereadEach(d, claims)
+	case d.Apart():
+		return apart(d, claims, func(b *source.Builder, n int, c *claim) {
+			a.selectFields(b, func() { b.Raw(strconv.Itoa(n)).Raw(" AS ").Ident("n") })
+			a.dataset.Base(b)
+			b.Raw(" ").Ident("d").Raw(" WHERE ")
+			a.rereadWhere(b, c, false)
+		})
 	}
 	join := comparison{alias: "d", values: a.keyValues}
 	for _, k := range a.key {
@@ -94,7 +103,8 @@ func (a *action) reread(d source.Dialect, claims []*claim) []ask {
 	}
 	var asks []ask
 	for _, part := range splitByNulls(claims, join.values) {
-		b := a.selectFields(d, func(b *source.Builder) { b.Ident("r", "n") })
+		b := source.NewBuilder(d)
+		a.selectFields(b, func() { b.Ident("r", "n") })
 		join.rows(b, claims, part)
 		b.Raw(" JOIN ")
 		a.dataset.Base(b)
@@ -111,34 +121,73 @@ func (a *action) reread(d source.Dialect, claims []*claim) []ask {
 func (a *action) rereadEach(d source.Dialect, claims []*claim) []ask {
 	asks := make([]ask, len(claims))
 	for n, c := range claims {
-		b := a.selectFields(d, func(b *source.Builder) { b.Raw("0") })
+		b := source.NewBuilder(d)
+		a.selectFields(b, func() { b.Raw("0") })
 		a.dataset.Base(b)
 		b.Raw(" ").Ident("d").Raw(" WHERE ")
-		places, values := slices.Clone(a.key), a.keyValues(c)
-		for _, m := range a.match {
-			places, values = append(places, a.signed[m]), append(values, c.sub.signed[m])
-		}
-		b.List(" AND ", len(places), func(i int) {
-			b.Ident("d", a.dataset.Fields()[places[i]].Column)
-			if values[i].IsNull() {
-				b.Raw(" IS NULL")
-				return
-			}
-			b.Raw(" = ").Arg(values[i])
-		})
+		a.rereadWhere(b, c, true)
 		asks[n] = ask{b.Statement(), []int{n}}
 	}
 	return asks
 }
 
-func (a *action) selectFields(d source.Dialect, first func(*source.Builder)) *source.Builder {
-	b := source.NewBuilder(d).Raw("SELECT ")
-	first(b)
+// rereadWhere writes the condition that finds the row of one submission.
+func (a *action) rereadWhere(b *source.Builder, c *claim, record bool) {
+	places, values := slices.Clone(a.key), a.keyValues(c)
+	if record {
+		for _, m := range a.match {
+			places, values = append(places, a.signed[m]), append(values, c.sub.signed[m])
+		}
+	}
+	b.List(" AND ", len(places), func(i int) {
+		same(b, func() { b.Ident("d", a.dataset.Fields()[places[i]].Column) }, values[i])
+	})
+}
+
+// same writes that an expression is exactly a value.
+func same(b *source.Builder, expr func(), v value.Value) {
+	if v.IsNull() {
+		expr()
+		b.Raw(" IS NULL")
+		return
+	}
+	b.Dialect.Compare(b, expr, "=", v)
+}
+
+// maxApart is how many submissions one statement asks for, when each has a query of its own in it.
+const maxApart = 64
+
+// apart joins a query for each submission by UNION ALL. write gets the number that the query must give first.
+// The parts are powers of two, so that there are few statements, which the connections soon have prepared.
+func apart(d source.Dialect, claims []*claim, write func(b *source.Builder, n int, c *claim)) []ask {
+	var asks []ask
+	for from := 0; from < len(claims); {
+		b := source.NewBuilder(d)
+		size := maxApart
+		for size > len(claims)-from {
+			size /= 2
+		}
+		part, of := claims[from:from+size], make([]int, size)
+		b.List(" UNION ALL ", len(part), func(n int) {
+			of[n] = from + n
+			b.Raw("(")
+			write(b, n, part[n])
+			b.Raw(")")
+		})
+		asks = append(asks, ask{b.Statement(), of})
+		from += size
+	}
+	return asks
+}
+
+func (a *action) selectFields(b *source.Builder, first func()) {
+	b.Raw("SELECT ")
+	first()
 	for _, f := range a.dataset.Fields() {
 		b.Raw(", ")
 		a.dataset.Column(b, "d", f)
 	}
-	return b.Raw(" FROM ")
+	b.Raw(" FROM ")
 }
 
 // keyValues returns the dataset's key as the ticket signed it.
@@ -151,7 +200,10 @@ func (a *action) keyValues(c *claim) []value.Value {
 }
 
 // compute asks for all computed values of each submission.
-func (a *action) compute(d source.Dialect, claims []*claim) source.Statement {
+func (a *action) compute(d source.Dialect, claims []*claim) []ask {
+	if d.Apart() {
+		return apart(d, claims, a.computeApart)
+	}
 	columns := []source.Column{{Name: "n", Kind: value.Integer}}
 	names, bound := a.parameters(), map[string]string{} // bound by names of their own: an input may be called "ord"
 	for i, p := range names {
@@ -166,14 +218,35 @@ func (a *action) compute(d source.Dialect, claims []*claim) source.Statement {
 		}
 	}
 	b := source.NewBuilder(d).Raw("SELECT ").Ident("r", "n")
-	for _, t := range a.computed {
-		b.Raw(", (")
-		for i, name := range t.names {
-			b.Raw(t.text[i]).Ident("r", bound[name])
-		}
-		b.Raw(t.text[len(t.text)-1]).Raw("\n)") // the line's end closes a comment behind the query
+	a.writeComputed(b, func(name string) { b.Ident("r", bound[name]) })
+	b.Raw(" FROM ").Rows("r", columns, rows)
+	all := make([]int, len(claims))
+	for i := range all {
+		all[i] = i
 	}
-	return b.Raw(" FROM ").Rows("r", columns, rows).Statement()
+	return []ask{{b.Statement(), all}}
+}
+
+// computeApart binds the values of one submission where they stand.
+func (a *action) computeApart(b *source.Builder, n int, c *claim) {
+	values := map[string]value.Value{}
+	for _, p := range a.parameters() {
+		values[p.name] = c.sub.parameter(p)
+	}
+	b.Raw("SELECT ").Raw(strconv.Itoa(n)).Raw(" AS ").Ident("n")
+	a.writeComputed(b, func(name string) { b.Dialect.Exactly(b, values[name]) })
+}
+
+// writeComputed writes the computed values as columns behind another one.
+func (a *action) writeComputed(b *source.Builder, parameter func(name string)) {
+	for i, t := range a.computed {
+		b.Raw(", (")
+		for j, name := range t.names {
+			b.Raw(t.text[j])
+			parameter(name)
+		}
+		b.Raw(t.text[len(t.text)-1]).Raw("\n) AS ").Ident("v" + strconv.Itoa(i)) // the line's end closes a comment behind the query
+	}
 }
 
 // parameter is a name that computed values use.
@@ -206,9 +279,9 @@ func (a *action) parameters() []parameter {
 }
 
 // computedValues reads the answer of compute into the claims.
-func (a *action) computedValues(r source.Result, claims []*claim) error {
+func (a *action) computedValues(of ask, r source.Result, claims []*claim) error {
 	for _, row := range r.Rows {
-		c := claims[row[0].Int()]
+		c := claims[of.of[row[0].Int()]]
 		c.computed = make([]value.Value, len(a.computed))
 		for i, def := range a.Definition.Computed {
 			v, err := value.Convert(row[i+1], def.Type)
@@ -240,6 +313,9 @@ func (a *action) newest(d source.Dialect, claims []*claim) []ask {
 		join.columns = append(join.columns, a.matchColumn(i))
 		join.kinds = append(join.kinds, a.dataset.Fields()[a.signed[m]].Type)
 	}
+	if d.Apart() {
+		return apart(d, claims, func(b *source.Builder, n int, c *claim) { a.newestApart(b, join, n, c) })
+	}
 	var asks []ask
 	write := a.newestByWindow
 	if d.Lateral() {
@@ -251,6 +327,21 @@ func (a *action) newest(d source.Dialect, claims []*claim) []ask {
 		asks = append(asks, ask{b.Statement(), part.of})
 	}
 	return asks
+}
+
+// newestApart is a query for the newest row of one submission's record.
+func (a *action) newestApart(b *source.Builder, join comparison, n int, c *claim) {
+	b.Raw("SELECT ").Raw(strconv.Itoa(n)).Raw(" AS ").Ident("n")
+	for _, column := range a.target {
+		b.Raw(", ").Ident("t", column.Name)
+	}
+	b.Raw(" FROM ").Table(a.Target).Raw(" ").Ident("t").Raw(" WHERE ")
+	values := join.values(c)
+	b.List(" AND ", len(values), func(i int) {
+		same(b, func() { b.Ident("t", join.columns[i]) }, values[i])
+	})
+	a.newestFirst(b.Raw(" ORDER BY "))
+	b.Raw(" LIMIT 1")
 }
 
 // newestByRow looks each record up on its own.
@@ -280,7 +371,9 @@ func (a *action) newestByWindow(b *source.Builder, join comparison, claims []*cl
 }
 
 func (a *action) newestFirst(b *source.Builder) {
-	b.Ident("t", a.System.At).Raw(" DESC, ").Ident("t", a.System.Receipt).Raw(" DESC")
+	b.Ident("t", a.System.At).Raw(" DESC, ")
+	b.Dialect.Exact(b, value.Text, func() { b.Ident("t", a.System.Receipt) })
+	b.Raw(" DESC")
 }
 
 // matchValues returns the signed values that name the record.

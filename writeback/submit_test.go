@@ -101,7 +101,7 @@ func TestInputsMayHaveAnyName(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		d := generateQuote()
 		d.Inputs = []writeback.Input{{Name: "ord", Column: "discount", Type: value.Decimal, Default: 5}, {Name: "n", Column: "note", Type: value.Text}}
-		d.Computed[0].SQL = "select cast(:ord as numeric(12,2)) + length(:n)"
+		d.Computed[0].SQL = "select cast(:ord as decimal(12,2)) + length(:n)"
 		w.load(d)
 		if r := w.mustSubmit(w.ana, "generate-quote", w.quoteTicket("TX"), map[string]any{"n": "four"}); r.Computed[0].Value.String() != "9" {
 			t.Errorf("price %v", r.Computed[0].Value)

@@ -60,7 +60,7 @@ func parseTemplate(sql string, known func(string) bool) (template, error) {
 // when none does. Dollar quotes and block comments are refused: their rules differ by database.
 func skipQuoted(sql string, i int) (int, error) {
 	switch rest := sql[i:]; {
-	case rest[0] == '\'' || rest[0] == '"':
+	case rest[0] == '\'' || rest[0] == '"' || rest[0] == '`':
 		if n := strings.IndexByte(rest[1:], rest[0]); n >= 0 {
 			return i + n + 2, nil
 		}
@@ -70,7 +70,7 @@ func skipQuoted(sql string, i int) (int, error) {
 			return i + n, nil
 		}
 		return len(sql), nil
-	case strings.HasPrefix(rest, "/*"), rest[0] == '$', rest[0] == '`', rest[0] == '\\':
+	case strings.HasPrefix(rest, "/*"), rest[0] == '$', rest[0] == '\\':
 		return i, fmt.Errorf("has %q: want plain SQL with 'text', \"names\" and -- comments", rest[:1])
 	}
 	return i, nil

@@ -16,6 +16,7 @@ import (
 
 	"signet/audit"
 	"signet/dataset"
+	"signet/identity"
 	"signet/internal/fault"
 	"signet/internal/opaque"
 	"signet/internal/store"
@@ -25,7 +26,9 @@ import (
 	"signet/policy"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
+	"signet/source/sourcetest"
 	"signet/writeback"
 )
 
@@ -127,6 +130,7 @@ insert into billing_input_tbl values
 // targets are the databases that every test here runs on.
 var targets = map[string]func(t testing.TB) source.Source{
 	"postgres": func(t testing.TB) source.Source { return onPostgres(t, testenv.Postgres(t)) },
+	"mariadb":  func(t testing.TB) source.Source { return onMariaDB(t, testenv.MariaDB(t)) },
 	"duckdb": func(t testing.TB) source.Source {
 		src, err := duckdb.Open(source.Definition{ID: "warehouse", DuckDB: &source.DuckDB{File: "w.duckdb", SetupSQL: []string{schema}}}, t.TempDir())
 		if err != nil {
@@ -135,6 +139,32 @@ var targets = map[string]func(t testing.TB) source.Source{
 		t.Cleanup(func() { _ = src.Close() })
 		return src
 	},
+}
+
+// mysqlSchema has the usual collation of its server, to which Acme and acme are one. Only short texts can be in
+// an index there.
+var mysqlSchema = strings.NewReplacer("jobdutydescription text", "jobdutydescription text", "duty text", "duty text", "note text", "note text",
+	"customername text", "customername text", "cust text", "cust varchar(500)", "(cust, skilledtrades, state, shift)", "(skilledtrades, state, shift)", " text", " varchar(190)", "timestamptz", "datetime(6)").Replace(schema)
+
+func onMariaDB(t testing.TB, port int) source.Source {
+	t.Helper()
+	def := sourcetest.MariaDB(t, "warehouse", port)
+	testenv.ExecMariaDB(t, port, "ALTER DATABASE "+def.MySQL.Database+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+	src, err := mysql.OpenWith(def, sourcetest.Logins(t, identity.System("test"), def))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	for _, s := range strings.Split(mysqlSchema, ";\n") {
+		tx, err := src.BeginWrite(t.Context(), nil)
+		if err == nil {
+			_, err = tx.Commit(t.Context(), source.Statement{SQL: s})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return src
 }
 
 func onPostgres(t testing.TB, database string) source.Source {
@@ -237,7 +267,7 @@ func generateQuote() writeback.Definition {
 			{Name: "note", Type: value.Text},
 		},
 		Computed: []writeback.Computed{{Name: "price", Type: value.Decimal, Empty: "No rate for this state.",
-			SQL: "select cast(round(cast(:cost as numeric(12,2)) * rate * (100 - cast(:discount as numeric(5,2))) * 0.01, 2) as numeric(12,2)) from local_pricing where state = :state -- the rate of now"}},
+			SQL: "select cast(round(cast(:cost as decimal(12,2)) * rate * (100 - cast(:discount as decimal(5,2))) * 0.01, 2) as decimal(12,2)) from local_pricing where state = :state -- the rate of now"}},
 		Record: writeback.Record{Column: "quote_id", Prefix: "Q-", Match: []string{"customername", "bgc", "skill", "shift", "state", "duty"}},
 		Status: writeback.Status{Column: "status", First: "generated", Again: "in review"},
 		System: writeback.System{Who: "created_by", At: "created_at", Receipt: "receipt_id"},

@@ -12,6 +12,7 @@ import (
 
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
 )
 
@@ -24,6 +25,8 @@ func openSource(cfg *config, f *folder, logins *source.Logins) func(context.Cont
 			return duckdb.Open(d, f.path) // a file of its own format: the store cannot be one
 		case d.Postgres != nil:
 			return openPostgres(ctx, cfg, d, logins)
+		case d.MySQL != nil:
+			return mysql.OpenWith(d, logins) // the store is never in such a database
 		}
 		return nil, fmt.Errorf("source %s names no database", d.ID)
 	}

@@ -12,6 +12,7 @@ import (
 	"signet/project"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
 	"signet/web"
 	"signet/writeback"
@@ -162,8 +163,11 @@ func writtenSources(p *project.Project) []source.Definition {
 }
 
 func dialectOf(d source.Definition) source.Dialect {
-	if d.Postgres != nil {
+	switch {
+	case d.Postgres != nil:
 		return postgres.Dialect{}
+	case d.MySQL != nil:
+		return mysql.Dialect{}
 	}
 	return duckdb.Dialect{}
 }

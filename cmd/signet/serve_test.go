@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"signet/internal/testenv"
+	"signet/project/projecttest"
 )
 
 const example = "../../examples/anycompany"
@@ -55,6 +56,26 @@ func TestStoryOnPostgres(t *testing.T) {
 		p.link(user)
 	}
 	story(t, p)
+}
+
+// TestStoryOnMariaDB is the same story with the user's tables in MariaDB.
+func TestStoryOnMariaDB(t *testing.T) {
+	sources, data := projecttest.MariaDBSource(t, example, "warehouse"), t.TempDir()
+	if out, code := signet(t, "apply", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources); code != 0 || !strings.Contains(out, "source warehouse has the ledger") {
+		t.Fatalf("apply: %d %s", code, out)
+	}
+	p := start(t, "/setup#", "serve", "--listen", "127.0.0.1:0", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources)
+	for _, user := range []string{"ana", "ben", "vera"} {
+		p.link(user)
+	}
+	story(t, p)
+	if out, code := signet(t, "doctor", "--data", data, "--project", example, "--sources", sources, "--secrets-files", sources); code != 0 || !strings.Contains(out, "warehouse, 10.") {
+		t.Errorf("doctor: %d %s", code, out)
+	}
+	out, code := signet(t, "apply", "--print-sql", "--project", example, "--sources", sources)
+	if code != 0 || !strings.Contains(out, "CREATE TABLE IF NOT EXISTS `signet_ledger` (`ticket_id` VARCHAR(26) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY") {
+		t.Errorf("apply --print-sql: %d %s", code, out)
+	}
 }
 
 // TestTwoServers writes on one server and looks on at another of the same store.

@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -24,18 +26,20 @@ var errNoMariaDB = errors.New("no MariaDB server is installed (mariadbd and mari
 
 var sharedMariaDB struct {
 	once   sync.Once
-	server *mariaDB
+	server *MariaDBServer
 	err    error
 }
 
-// mariaDB is a server of the test process.
-type mariaDB struct {
-	folder string
-	port   int
-	attr   *syscall.SysProcAttr
-	cmd    *exec.Cmd
-	exited chan struct{}
-	log    *tail
+// MariaDBServer is a server that the test process has started.
+type MariaDBServer struct {
+	program string
+	folder  string
+	port    int
+	options []string
+	attr    *syscall.SysProcAttr
+	cmd     *exec.Cmd // nil while the server is stopped
+	exited  chan struct{}
+	log     *tail
 }
 
 // MariaDBRoot and MariaDBPassword are the user who may do everything on the server of MariaDB.
@@ -62,9 +66,15 @@ func MariaDB(t testing.TB) int {
 // ExecMariaDB runs SQL statements as the user who may do everything.
 func ExecMariaDB(t testing.TB, port int, statements ...string) {
 	t.Helper()
+	ExecMariaDBIn(t, port, "", statements...)
+}
+
+// ExecMariaDBIn is ExecMariaDB in a database.
+func ExecMariaDBIn(t testing.TB, port int, database string, statements ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword)
+	pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword, database)
 	defer func() { _ = pool.Close() }()
 	for _, s := range statements {
 		if _, err := pool.ExecContext(ctx, s); err != nil {
@@ -73,9 +83,24 @@ func ExecMariaDB(t testing.TB, port int, statements ...string) {
 	}
 }
 
-func openMariaDB(network, address, name, password string) *sql.DB {
+// MariaDBDatabase makes a fresh database, which ends with the test, and returns its name.
+func MariaDBDatabase(t testing.TB, port int) string {
+	t.Helper()
+	name := "test_" + strings.ToLower(rand.Text()[:16])
+	ExecMariaDB(t, port, "CREATE DATABASE "+name)
+	t.Cleanup(func() { // best effort: the test may have stopped the server
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		pool := openMariaDB("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), MariaDBRoot, MariaDBPassword, "")
+		defer func() { _ = pool.Close() }()
+		_, _ = pool.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name)
+	})
+	return name
+}
+
+func openMariaDB(network, address, name, password, database string) *sql.DB {
 	cfg := mysql.NewConfig()
-	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd = network, address, name, password
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = network, address, name, password, database
 	cfg.Logger = &mysql.NopLogger{}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
@@ -90,7 +115,7 @@ func stopMariaDB() {
 	}
 }
 
-func newMariaDB() (*mariaDB, error) {
+func newMariaDB(options ...string) (*MariaDBServer, error) {
 	install, err := findMariaDB("mariadb-install-db")
 	if err != nil {
 		return nil, err
@@ -104,12 +129,15 @@ func newMariaDB() (*mariaDB, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &mariaDB{folder: folder, attr: &syscall.SysProcAttr{Setpgid: true}, log: &tail{}}
+	s := &MariaDBServer{program: program, folder: folder, options: options, attr: &syscall.SysProcAttr{Setpgid: true}, log: &tail{}}
 	if err := errors.Join(s.dropRoot(), s.initialize(install)); err != nil {
 		s.remove()
 		return nil, err
 	}
-	if err := s.start(program); err != nil {
+	if err = s.start(); err == nil {
+		err = s.makeUser()
+	}
+	if err != nil {
 		s.remove()
 		return nil, err
 	}
@@ -127,7 +155,7 @@ func findMariaDB(name string) (string, error) {
 }
 
 // dropRoot makes the server's processes run as user mysql: MariaDB refuses root.
-func (s *mariaDB) dropRoot() error {
+func (s *MariaDBServer) dropRoot() error {
 	if os.Getuid() != 0 {
 		return nil
 	}
@@ -141,7 +169,7 @@ func (s *mariaDB) dropRoot() error {
 	return os.Chown(s.folder, uid, gid)
 }
 
-func (s *mariaDB) command(program string, args ...string) *exec.Cmd {
+func (s *MariaDBServer) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, append([]string{"--no-defaults"}, args...)...)
 	cmd.Dir = s.folder
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC", "HOME=" + s.folder, "TMPDIR=" + s.folder}
@@ -150,7 +178,7 @@ func (s *mariaDB) command(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (s *mariaDB) initialize(install string) error {
+func (s *MariaDBServer) initialize(install string) error {
 	setup := s.command(install, "--datadir="+s.data(), "--auth-root-authentication-method=normal", "--skip-test-db")
 	if out, err := setup.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %v\n%s", err, out)
@@ -164,15 +192,15 @@ func (s *mariaDB) initialize(install string) error {
 	return nil
 }
 
-func (s *mariaDB) data() string { return filepath.Join(s.folder, "data") }
+func (s *MariaDBServer) data() string { return filepath.Join(s.folder, "data") }
 
-func (s *mariaDB) socket() string { return filepath.Join(s.folder, "socket") }
+func (s *MariaDBServer) socket() string { return filepath.Join(s.folder, "socket") }
 
-// start starts the server, waits until it answers, and makes the user of the tests.
-func (s *mariaDB) start(program string) error {
-	s.cmd = s.command(program, "--datadir="+s.data(), "--port="+strconv.Itoa(s.port), "--bind-address=127.0.0.1", "--skip-name-resolve",
-		"--socket="+s.socket(), "--pid-file="+filepath.Join(s.folder, "pid"), "--tmpdir="+s.folder, "--innodb-flush-log-at-trx-commit=0",
-		"--innodb-buffer-pool-size=32M", "--max-connections=300")
+// start starts the server and waits until it answers.
+func (s *MariaDBServer) start() error {
+	s.cmd = s.command(s.program, append([]string{"--datadir=" + s.data(), "--port=" + strconv.Itoa(s.port), "--bind-address=127.0.0.1", "--skip-name-resolve",
+		"--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--tmpdir=" + s.folder, "--innodb-flush-log-at-trx-commit=2",
+		"--innodb-buffer-pool-size=32M", "--max-connections=300"}, s.options...)...)
 	s.cmd.Stderr, s.cmd.Stdout = s.log, s.log
 	s.exited = make(chan struct{})
 	started := make(chan error, 1)
@@ -181,7 +209,7 @@ func (s *mariaDB) start(program string) error {
 		s.cmd = nil
 		return err
 	}
-	pool := openMariaDB("unix", s.socket(), "root", "")
+	pool := openMariaDB("unix", s.socket(), "root", "", "")
 	defer func() { _ = pool.Close() }()
 	deadline := time.Now().Add(time.Minute)
 	for pool.Ping() != nil {
@@ -194,6 +222,13 @@ func (s *mariaDB) start(program string) error {
 			return fmt.Errorf("MariaDB does not accept connections after a minute:\n%s", s.log)
 		}
 	}
+	return nil
+}
+
+// makeUser makes the user of the tests.
+func (s *MariaDBServer) makeUser() error {
+	pool := openMariaDB("unix", s.socket(), "root", "", "")
+	defer func() { _ = pool.Close() }()
 	for _, statement := range []string{
 		"CREATE USER '" + MariaDBRoot + "'@'127.0.0.1' IDENTIFIED BY '" + MariaDBPassword + "'",
 		"GRANT ALL ON *.* TO '" + MariaDBRoot + "'@'127.0.0.1' WITH GRANT OPTION",
@@ -207,22 +242,77 @@ func (s *mariaDB) start(program string) error {
 
 // run starts the server and stays with it on one thread: the kernel stops the server when that thread
 // ends, and so when the test process is killed.
-func (s *mariaDB) run(started chan<- error) {
+func (s *MariaDBServer) run(started chan<- error) {
 	runtime.LockOSThread()
-	stopWithParent(s.cmd.SysProcAttr)
-	err := s.cmd.Start()
+	cmd, exited := s.cmd, s.exited
+	stopWithParent(cmd.SysProcAttr)
+	err := cmd.Start()
 	started <- err
 	if err == nil {
-		_ = s.cmd.Wait()
-		close(s.exited)
+		_ = cmd.Wait()
+		close(exited)
 	}
 }
 
-// remove ends the server, by its own pid, and removes what it wrote.
-func (s *mariaDB) remove() {
-	if s.cmd != nil && s.cmd.Process != nil {
-		_ = s.cmd.Process.Kill()
-		<-s.exited
+// StartMariaDB starts a server of a test's own, with more options; it ends with the test.
+func StartMariaDB(t testing.TB, options ...string) *MariaDBServer {
+	t.Helper()
+	s, err := newMariaDB(options...)
+	if errors.Is(err, errNoMariaDB) {
+		t.Skip(err)
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.remove)
+	return s
+}
+
+// Port returns the TCP port on 127.0.0.1; it stays the same over Stop and Start.
+func (s *MariaDBServer) Port() int { return s.port }
+
+// Start starts the server after Stop or Kill, with the options that it is given now.
+func (s *MariaDBServer) Start(t testing.TB, options ...string) {
+	t.Helper()
+	s.options = options
+	if err := s.start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stop shuts the server down in order.
+func (s *MariaDBServer) Stop() { s.signal(syscall.SIGTERM) }
+
+// Kill ends the server at once, as a crash does: the next start recovers from its log.
+func (s *MariaDBServer) Kill() { s.signal(syscall.SIGKILL) }
+
+// File writes a file that the server's user owns, such as a TLS key, and returns its path.
+func (s *MariaDBServer) File(t testing.TB, name, content string) string {
+	t.Helper()
+	path := filepath.Join(s.folder, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.attr.Credential; c != nil {
+		if err := os.Chown(path, int(c.Uid), int(c.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// signal ends the server, by its own pid, and waits for it.
+func (s *MariaDBServer) signal(how syscall.Signal) {
+	if s.cmd == nil || s.cmd.Process == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(how)
+	<-s.exited
+	s.cmd = nil
+}
+
+// remove ends the server and removes what it wrote.
+func (s *MariaDBServer) remove() {
+	s.Kill()
 	_ = os.RemoveAll(s.folder)
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Convert gives v as kind k where nothing is lost: whole numbers as decimals, a float's shortest
-// decimal, a decimal without a fraction as an integer, anything as text, a date as its first instant.
+// decimal, a decimal without a fraction as an integer, 0 and 1 as false and true, anything as text, a
+// date as its first instant.
 func Convert(v Value, k Kind) (Value, error) {
 	switch {
 	case v.kind == k:
@@ -21,6 +22,10 @@ func Convert(v Value, k Kind) (Value, error) {
 	switch [2]Kind{v.kind, k} {
 	case [2]Kind{Integer, Decimal}, [2]Kind{Decimal, Integer}:
 		return parseCanonical(k, v.String())
+	case [2]Kind{Integer, Boolean}:
+		if v.num == 0 || v.num == 1 {
+			return OfBoolean(v.num == 1), nil
+		}
 	case [2]Kind{Float, Decimal}, [2]Kind{Float, Integer}:
 		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
 			return parseCanonical(k, strconv.FormatFloat(f, 'f', -1, 64))

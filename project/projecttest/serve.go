@@ -33,6 +33,7 @@ import (
 	"signet/secrets/secretstest"
 	"signet/source"
 	"signet/source/duckdb"
+	"signet/source/mysql"
 	"signet/source/postgres"
 	"signet/writeback"
 )
@@ -62,8 +63,11 @@ func Open(t testing.TB, dir string, o project.Options) *World {
 	files := file.New(o.SourcesDir, "SourcesDir")
 	logins := source.NewLogins(secretstest.Resolver(t, w.System, map[reference.Kind]reference.Provider{reference.File: files}), w.System)
 	w.Sources = project.NewSources(func(_ context.Context, d source.Definition) (source.Source, error) {
-		if d.DuckDB != nil {
+		switch {
+		case d.DuckDB != nil:
 			return duckdb.Open(d, warehouses)
+		case d.MySQL != nil:
+			return mysql.OpenWith(d, logins)
 		}
 		return postgres.OpenWith(d, logins)
 	})
@@ -127,11 +131,31 @@ func (w *World) Caller(t testing.TB, name string) policy.Caller {
 	return caller
 }
 
-// EachDatabase runs f with the project's own sources, and with its source named id on a new
-// PostgreSQL database that was filled from the project's SQL files.
+// EachDatabase runs f with the project's own sources, and with its source named id on a new PostgreSQL or
+// MariaDB database that was filled from the project's SQL files.
 func EachDatabase(t *testing.T, dir, id string, f func(t *testing.T, o project.Options)) {
 	t.Run("duckdb", func(t *testing.T) { f(t, project.Options{}) })
 	t.Run("postgres", func(t *testing.T) { f(t, project.Options{SourcesDir: onPostgres(t, dir, id)}) })
+	t.Run("mariadb", func(t *testing.T) { f(t, project.Options{SourcesDir: MariaDBSource(t, dir, id)}) })
+}
+
+// MariaDBSource fills a new MariaDB database from a project's SQL files, and writes a folder of sources with it
+// under an id.
+func MariaDBSource(t testing.TB, dir, id string) string {
+	t.Helper()
+	port := testenv.MariaDB(t)
+	name := testenv.MariaDBDatabase(t, port)
+	for _, file := range []string{"sql.mysql/schema.sql", "sql/seed.sql"} {
+		sql, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		check(t, err)
+		testenv.ExecMariaDBIn(t, port, name, strings.Split(strings.TrimSpace(string(sql)), ";\n")...)
+	}
+	sources := t.TempDir()
+	password := filepath.Join(sources, "password")
+	check(t, os.WriteFile(password, []byte(testenv.MariaDBPassword), 0o600))
+	text := fmt.Sprintf("source: %s\ntitle: Warehouse\nmysql: {host: 127.0.0.1, port: %d, database: %s, user: %s, password: \"file:password\"}\n", id, port, name, testenv.MariaDBRoot)
+	check(t, os.WriteFile(filepath.Join(sources, id+".yaml"), []byte(text), 0o600))
+	return sources
 }
 
 func onPostgres(t testing.TB, dir, id string) string {

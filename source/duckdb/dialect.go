@@ -10,7 +10,7 @@ import (
 )
 
 // Dialect is how DuckDB writes SQL.
-type Dialect struct{}
+type Dialect struct{ source.Standard }
 
 var _ source.Dialect = Dialect{}
 
@@ -23,7 +23,7 @@ func (Dialect) Ident(name string) string {
 }
 
 // Placeholder implements source.Dialect.
-func (Dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
+func (Dialect) Placeholder(n int, _ any) string { return "$" + strconv.Itoa(n) }
 
 // commonScale is the number of digits after the point of a decimal whose column is not known.
 const commonScale = 10
@@ -37,6 +37,16 @@ func decimalType(scale int) string { return fmt.Sprintf("DECIMAL(%d,%d)", maxDig
 
 // Type implements source.Dialect.
 func (Dialect) Type(k value.Kind) string { return typeNames[k] }
+
+// KeyType implements source.Dialect.
+func (Dialect) KeyType(int) string { return typeNames[value.Text] }
+
+// Cast implements source.Dialect.
+func (d Dialect) Cast(b *source.Builder, k value.Kind, expr func()) {
+	b.Raw("CAST(")
+	expr()
+	b.Raw(" AS " + d.Type(k) + ")")
+}
 
 // Rows implements source.Dialect: each column is one list, so the SQL does not depend on the
 // number of rows.

@@ -2,13 +2,8 @@ package postgres
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -67,7 +62,7 @@ func poolConfig(def source.Postgres, login login, connections int, readOnly bool
 	conn.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: pc, DeadlineDelay: cancelPatience}
 	}
-	if conn.TLSConfig, err = tlsConfig(def); err != nil {
+	if conn.TLSConfig, err = def.TLSConfig(); err != nil {
 		return nil, err
 	}
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = int32(connections), 0, 0
@@ -112,59 +107,3 @@ const secretLifetime = 15 * time.Minute
 
 // login returns who the next connection is opened as.
 type login func(context.Context) (source.Login, error)
-
-// tlsConfig returns nil for a connection that is not encrypted.
-func tlsConfig(def source.Postgres) (*tls.Config, error) {
-	mode := def.TLS
-	if mode == "" {
-		mode = "verify-full"
-		if thisMachine(def.Host) {
-			mode = "disable"
-		}
-	}
-	if mode == "disable" {
-		return nil, nil
-	}
-	cfg := &tls.Config{ServerName: def.Host, MinVersion: tls.VersionTLS12}
-	if def.CA != "" {
-		pem, err := os.ReadFile(def.CA)
-		if err != nil {
-			return nil, fmt.Errorf("reading the CA file: %v", err)
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("the CA file %s holds no certificate", def.CA)
-		}
-	}
-	switch mode {
-	case "verify-full":
-		return cfg, nil
-	case "require":
-		cfg.InsecureSkipVerify = true // the name is not checked, as the mode says
-		if cfg.RootCAs != nil {
-			cfg.VerifyConnection = chainOnly(cfg.RootCAs)
-		}
-		return cfg, nil
-	}
-	return nil, fmt.Errorf("the TLS mode %q is unknown: want disable, require or verify-full", mode)
-}
-
-// chainOnly checks that a certificate comes from one of the authorities, whatever its name.
-func chainOnly(roots *x509.CertPool) func(tls.ConnectionState) error {
-	return func(s tls.ConnectionState) error {
-		if len(s.PeerCertificates) == 0 {
-			return errors.New("the server shows no certificate")
-		}
-		between := x509.NewCertPool()
-		for _, c := range s.PeerCertificates[1:] {
-			between.AddCert(c)
-		}
-		_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
-		return err
-	}
-}
-
-func thisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
-}

@@ -2,21 +2,14 @@ package postgres_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"signet/identity"
 	"signet/internal/opaque"
@@ -29,31 +22,6 @@ import (
 	"signet/source/postgres"
 	"signet/source/sourcetest"
 )
-
-// certificate makes a self-signed certificate for a name.
-func certificate(t *testing.T, name string) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := func(kind string, b []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
-	}
-	return block("CERTIFICATE", der), block("PRIVATE KEY", keyDER)
-}
 
 // openAs opens a source whose secrets are in the test's environment.
 func openAs(t testing.TB, def source.Definition) (*postgres.Source, error) {
@@ -101,14 +69,14 @@ func TestTLSModes(t *testing.T) {
 		return path
 	}
 	use := func(name string) (ca string) {
-		cert, key := certificate(t, name)
+		cert, key := testenv.Certificate(t, name)
 		testenv.Exec(t, url, "ALTER SYSTEM SET ssl_cert_file = '"+server.File(t, name+".crt", cert)+"'",
 			"ALTER SYSTEM SET ssl_key_file = '"+server.File(t, name+".key", key)+"'", "ALTER SYSTEM SET ssl = on")
 		server.Stop()
 		server.Start(t)
 		return save(name, cert)
 	}
-	other, _ := certificate(t, "localhost")
+	other, _ := testenv.Certificate(t, "localhost")
 	foreign := save("foreign", other)
 	ca := use("localhost")
 	for what, c := range map[string]struct {

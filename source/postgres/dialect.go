@@ -9,7 +9,7 @@ import (
 )
 
 // Dialect is how PostgreSQL writes SQL.
-type Dialect struct{}
+type Dialect struct{ source.Standard }
 
 var _ source.Dialect = Dialect{}
 
@@ -22,7 +22,7 @@ func (Dialect) Ident(name string) string {
 }
 
 // Placeholder implements source.Dialect.
-func (Dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
+func (Dialect) Placeholder(n int, _ any) string { return "$" + strconv.Itoa(n) }
 
 var typeNames = map[value.Kind]string{
 	value.Text: "text", value.Integer: "bigint", value.Decimal: "numeric", value.Float: "double precision",
@@ -31,6 +31,16 @@ var typeNames = map[value.Kind]string{
 
 // Type implements source.Dialect.
 func (Dialect) Type(k value.Kind) string { return typeNames[k] }
+
+// KeyType implements source.Dialect.
+func (Dialect) KeyType(int) string { return typeNames[value.Text] }
+
+// Cast implements source.Dialect.
+func (d Dialect) Cast(b *source.Builder, k value.Kind, expr func()) {
+	b.Raw("CAST(")
+	expr()
+	b.Raw(" AS " + d.Type(k) + ")")
+}
 
 // Rows implements source.Dialect: each column is one array, so the SQL does not depend on the
 // number of rows. Texts are cast to the types that the catalogue names for uuid, json and enum columns.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,90 +14,8 @@ import (
 	"signet/source/sourcetest"
 )
 
-// proxy stands between a source and its server and cuts the line where a test says.
-type proxy struct {
-	t      *testing.T
-	server string
-	l      net.Listener
-
-	mu    sync.Mutex // guards cut
-	cut   func(fromClient bool) (keep int, drop bool)
-	ended sync.WaitGroup
-}
-
-func startProxy(t *testing.T, server string) *proxy {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{t: t, server: server, l: l}
-	p.ended.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			p.serve(c)
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.ended.Wait()
-	})
-	return p
-}
-
-func (p *proxy) serve(client net.Conn) {
-	server, err := net.Dial("tcp", p.server)
-	if err != nil {
-		_ = client.Close()
-		return
-	}
-	pump := func(from, to net.Conn, fromClient bool) {
-		defer func() { _, _ = from.Close(), to.Close() }()
-		buf := make([]byte, 1<<16)
-		for {
-			n, err := from.Read(buf)
-			if err != nil {
-				return
-			}
-			if keep, drop := p.drops(fromClient); drop {
-				_, _ = to.Write(buf[:min(n, keep)])
-				return
-			}
-			if _, err := to.Write(buf[:n]); err != nil {
-				return
-			}
-		}
-	}
-	p.ended.Go(func() { pump(client, server, true) })
-	p.ended.Go(func() { pump(server, client, false) })
-}
-
-func (p *proxy) drops(fromClient bool) (keep int, drop bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cut == nil {
-		return 0, false
-	}
-	return p.cut(fromClient)
-}
-
-// arm cuts the line at the next bytes that come from one side, of which the first ones pass.
-func (p *proxy) arm(atClient bool, keep int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cut = func(fromClient bool) (int, bool) {
-		if fromClient != atClient {
-			return 0, false
-		}
-		p.cut = nil
-		return keep, true
-	}
-}
-
 type lost struct {
-	*proxy
+	*testenv.Line
 	src *postgres.Source
 	url string
 }
@@ -108,8 +25,8 @@ func openLost(t *testing.T) lost {
 	url := testenv.Postgres(t)
 	testenv.Exec(t, url, "CREATE TABLE t (id integer)")
 	def := sourcetest.Postgres(t, "pg", url)
-	p := startProxy(t, net.JoinHostPort(def.Postgres.Host, strconv.Itoa(def.Postgres.Port)))
-	def.Postgres.Port, def.Postgres.MaxConnections = p.l.Addr().(*net.TCPAddr).Port, 2
+	p := testenv.StartLine(t, net.JoinHostPort(def.Postgres.Host, strconv.Itoa(def.Postgres.Port)))
+	def.Postgres.Port, def.Postgres.MaxConnections = p.Port(), 2
 	src, err := openAs(t, def)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +93,7 @@ func TestLostWhileCommitting(t *testing.T) {
 			l.begin(t, true).Rollback() // a new connection learns the statements
 			before := l.rows(t)
 			tx := l.begin(t, run)
-			l.arm(c.atClient, 0)
+			l.Cut(c.atClient, 0)
 			_, err := tx.Commit(timeout(t), insert)
 			if !errors.Is(err, source.ErrOutcomeUnknown) {
 				t.Errorf("%s: %v; want ErrOutcomeUnknown", c.name, err)
@@ -199,7 +116,7 @@ func TestLostBeforeCommit(t *testing.T) {
 		l.begin(t, true).Rollback() // a new connection learns the statements
 		before := l.rows(t)
 		tx := l.begin(t, false)
-		l.arm(atClient, 0)
+		l.Cut(atClient, 0)
 		if _, err := tx.Run(timeout(t), insert); !errors.Is(err, source.ErrUnavailable) || errors.Is(err, source.ErrOutcomeUnknown) {
 			t.Errorf("lost in Run: %v; want ErrUnavailable", err)
 		}
@@ -219,7 +136,7 @@ func TestLostRead(t *testing.T) {
 		if _, err := l.src.Query(timeout(t), count, 1); err != nil {
 			t.Fatal(err)
 		}
-		l.arm(false, 0)
+		l.Cut(false, 0)
 		if r, err := l.src.Query(timeout(t), count, 1); err != nil || r.Rows[0][0].Int() != 2 {
 			t.Errorf("a read over a dead connection: %v, %v", r.Rows, err)
 		}
@@ -233,7 +150,7 @@ func TestCommitCutAnywhere(t *testing.T) {
 	for limit := 0; limit < 120; limit += 3 {
 		before := l.rows(t)
 		tx := l.begin(t, true)
-		l.arm(false, limit)
+		l.Cut(false, limit)
 		_, err := tx.Commit(timeout(t), insert)
 		got := l.rows(t) - before
 		switch {

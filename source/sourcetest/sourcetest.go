@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/internal/testenv"
 	"signet/internal/value"
 	"signet/policy"
 	"signet/secrets/env"
@@ -28,6 +29,12 @@ type Suite struct {
 	Writes []string
 	// Unreadable is an SQL expression of a type that has no kind.
 	Unreadable string
+	// Finite says that the database's numbers are: infinities and NaN must be refused.
+	Finite bool
+	// NoNames are hostile names that the database cannot have at all.
+	NoNames []string
+	// Long is a query that runs for minutes; "" for one that most databases understand.
+	Long string
 }
 
 // Run runs the suite.
@@ -38,6 +45,7 @@ func Run(t *testing.T, s Suite) {
 	}{
 		{"RoundTrip", testRoundTrip},
 		{"Rows", testRows},
+		{"Exact", testExact},
 		{"A17_HostileNames", testHostileNames},
 		{"A11_HostileValues", testHostileValues},
 		{"A8_ReadSideCannotWrite", testReadSide},
@@ -84,6 +92,14 @@ func Postgres(t testing.TB, id, address string) source.Definition {
 		p.Password = "env:SIGNET_SECRET_TEST_POSTGRES"
 	}
 	return source.Definition{ID: id, Postgres: p}
+}
+
+// MariaDB returns the definition of a source on a fresh database of a server that testenv started.
+func MariaDB(t testing.TB, id string, port int) source.Definition {
+	t.Helper()
+	t.Setenv("SIGNET_SECRET_TEST_MARIADB", testenv.MariaDBPassword)
+	return source.Definition{ID: id, MySQL: &source.MySQL{Host: "127.0.0.1", Port: port, Database: testenv.MariaDBDatabase(t, port), User: testenv.MariaDBRoot,
+		Password: "env:SIGNET_SECRET_TEST_MARIADB", TLS: "disable"}}
 }
 
 // Logins returns what reads the password of a definition that Postgres returned, as a job; nil where it has none.
@@ -191,6 +207,6 @@ func (db *database) insert(table string, columns []source.Column, rows [][]value
 	return db.build(func(b *source.Builder) {
 		names := func(i int) { b.Ident(columns[i].Name) }
 		b.Raw("INSERT INTO ").Table(table).Raw(" (").List(", ", len(columns), names).Raw(") SELECT ")
-		b.List(", ", len(columns), names).Raw(" FROM ").Rows("r", columns, rows).Raw(` ORDER BY "ord"`)
+		b.List(", ", len(columns), names).Raw(" FROM ").Rows("r", columns, rows).Raw(" ORDER BY ").Ident("ord")
 	})
 }
