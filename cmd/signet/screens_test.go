@@ -268,7 +268,7 @@ func runScreens(t *testing.T, root string, s stage) {
 		if err != nil {
 			t.Errorf("the browser tests failed: %v", err)
 		}
-	case <-time.After(10 * time.Minute):
+	case <-time.After(13 * time.Minute):
 		t.Error("the browser tests take longer than ten minutes")
 	}
 }
