@@ -269,7 +269,7 @@ func runScreens(t *testing.T, root string, s stage) {
 			t.Errorf("the browser tests failed: %v", err)
 		}
 	case <-time.After(13 * time.Minute):
-		t.Error("the browser tests take longer than ten minutes")
+		t.Error("the browser tests take longer than thirteen minutes")
 	}
 }
 
