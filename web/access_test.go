@@ -240,6 +240,28 @@ const (
 	trustAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`
 )
 
+// What a thing has of its own counts in an answer: the policy of a secret lets somebody read it, and takes it away.
+func TestTryItWeighsTheSecretsPolicy(t *testing.T) {
+	w := newWorld(t)
+	c := w.signedIn("root", policy.Admin)
+	w.user("ana", policy.Author)
+	var made struct{ ARN string }
+	c.want(200, "POST", "/api/v1/secrets", object{"name": "db", "text": "value"}, &made)
+	ask := object{"principal": "ana", "action": "secretsmanager:GetSecretValue", "resource": made.ARN}
+	var e struct{ Allowed bool }
+	if c.want(200, "POST", "/api/v1/access/explain", ask, &e); e.Allowed {
+		t.Error("ana has no policy, and the secret neither")
+	}
+	hers := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/ana"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+	c.want(200, "PUT", "/api/v1/secret/policy?name=db", object{"policy": hers}, nil)
+	if c.want(200, "POST", "/api/v1/access/explain", ask, &e); !e.Allowed {
+		t.Error("the secret's policy names ana")
+	}
+	if a := c.do("POST", "/api/v1/access/explain", object{"principal": "ana", "action": "secretsmanager:GetSecretValue", "resource": made.ARN + "x"}); a.status != 404 {
+		t.Errorf("a secret that is not there: %d %s", a.status, a.body)
+	}
+}
+
 func TestManagedPolicies(t *testing.T) {
 	w := newWorld(t)
 	c := w.signedIn("root", policy.Admin)

@@ -25,29 +25,18 @@ import (
 // under load, in the database too, and all connections are closed each time: no query fails, and no password
 // is written down.
 func TestASourceWithItsLoginInAWS(t *testing.T) {
-	database := testenv.StartPostgres(t, nil)
-	address := database.Database(t)
-	fill(t, address)
-	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD 'MARKED-first-4711'",
-		"ALTER SYSTEM SET hba_file = '"+database.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
-	database.Stop()
-	database.Start(t)
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := strings.TrimPrefix(u.Path, "/")
+	address, port, name := askingForPasswords(t, "MARKED-first-4711")
 
 	keeper := startIn(t, []string{"SIGNET_ADMIN_ACCESS_KEY_ID=AKIAQQQQWWWWEEEERRRR", "SIGNET_ADMIN_SECRET_ACCESS_KEY=p0Yx2tq8RrW1vN5cZk7LmB3sHd9Jf4Gg6TaQeUiO"},
 		"Ready for sign-in", "serve", "--data", t.TempDir(), "--project", "../../examples/anycompany", "--listen", "127.0.0.1:0")
-	login := fmt.Sprintf(`{"engine":"postgres","host":"127.0.0.1","port":%s,"dbname":%q,"ssl":false,"username":"app","password":"MARKED-first-4711"}`, u.Port(), name)
+	login := fmt.Sprintf(`{"engine":"postgres","host":"127.0.0.1","port":%s,"dbname":%q,"ssl":false,"username":"app","password":"MARKED-first-4711"}`, port, name)
 	made, err := keeper.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("anycompany/warehouse"), SecretString: &login})
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	s := testenv.NewSignet(t, binary, testenv.Project(t, ""))
-	definition := fmt.Sprintf("source: warehouse\npostgres:\n  host: 127.0.0.1\n  port: %s\n  database: %s\n  secret: aws-secretsmanager:%s\n", u.Port(), name, *made.ARN)
+	definition := fmt.Sprintf("source: warehouse\npostgres:\n  host: 127.0.0.1\n  port: %s\n  database: %s\n  secret: aws-secretsmanager:%s\n", port, name, *made.ARN)
 	if err := os.WriteFile(filepath.Join(s.Project, "sources", "warehouse.yaml"), []byte(definition), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,14 @@ import (
 	"signet/internal/testenv"
 )
 
-// A source whose login is a secret of the server itself: the server rotates it, in the database too, and goes
-// on without a restart.
-func TestASourceWithItsLoginInASecret(t *testing.T) {
+// askingForPasswords starts a PostgreSQL with the example's tables that asks the user app for this password, and returns
+// its address for everybody else, its port and the database's name.
+func askingForPasswords(t *testing.T, password string) (address, port, name string) {
+	t.Helper()
 	database := testenv.StartPostgres(t, nil)
-	address := database.Database(t)
+	address = database.Database(t)
 	fill(t, address)
-	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD 'first-password'",
+	testenv.Exec(t, address, "CREATE ROLE app SUPERUSER LOGIN PASSWORD '"+password+"'",
 		"ALTER SYSTEM SET hba_file = '"+database.File(t, "hba", "host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")+"'")
 	database.Stop()
 	database.Start(t)
@@ -31,9 +32,15 @@ func TestASourceWithItsLoginInASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := strings.TrimPrefix(u.Path, "/")
+	return address, u.Port(), strings.TrimPrefix(u.Path, "/")
+}
+
+// A source whose login is a secret of the server itself: the server rotates it, in the database too, and goes
+// on without a restart.
+func TestASourceWithItsLoginInASecret(t *testing.T) {
+	address, port, name := askingForPasswords(t, "first-password")
 	sources, data := t.TempDir(), t.TempDir()
-	definition := fmt.Sprintf("source: warehouse\npostgres:\n  host: 127.0.0.1\n  port: %s\n  database: %s\n  secret: anycompany/warehouse\n", u.Port(), name)
+	definition := fmt.Sprintf("source: warehouse\npostgres:\n  host: 127.0.0.1\n  port: %s\n  database: %s\n  secret: anycompany/warehouse\n", port, name)
 	if err := os.WriteFile(filepath.Join(sources, "warehouse.yaml"), []byte(definition), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +49,7 @@ func TestASourceWithItsLoginInASecret(t *testing.T) {
 		return startIn(t, env, "Ready for sign-in", append([]string{"serve", "--data", data, "--project", "../../examples/anycompany", "--listen", "127.0.0.1:0"}, more...)...)
 	}
 	first := serve()
-	login := fmt.Sprintf(`{"engine":"postgres","host":"127.0.0.1","port":%s,"dbname":%q,"ssl":false,"username":"app","password":"first-password"}`, u.Port(), name)
+	login := fmt.Sprintf(`{"engine":"postgres","host":"127.0.0.1","port":%s,"dbname":%q,"ssl":false,"username":"app","password":"first-password"}`, port, name)
 	if _, err := first.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("anycompany/warehouse"), SecretString: &login}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,11 @@
 import { Autocomplete, Button, TextInput } from "@mantine/core";
-import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Explanation } from "../api/types";
 import { useMe } from "../session/session";
 import { ProblemPanel } from "../state/ProblemPanel";
 import classes from "./trust.module.css";
 import { useChange } from "./useChange";
+import { Verdict } from "./Verdict";
 
 interface Props {
   actions: string[];
@@ -57,21 +57,5 @@ export function Explain({ actions, usual, draft, ask: put, denied }: Props) {
       {ask.problem && <ProblemPanel doing="managing" problem={ask.problem} />}
       {answer && <Verdict answer={answer} draft={draft !== undefined} note={denied} />}
     </form>
-  );
-}
-
-function Verdict({ answer, draft, note }: { answer: Explanation; draft: boolean; note: ReactNode }) {
-  const Icon = answer.allowed ? IconCircleCheck : IconCircleX;
-  return (
-    <div className={classes.verdict} role="status">
-      <Icon size={18} aria-hidden className={answer.allowed ? classes.good : classes.failure} />
-      <div>
-        <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
-        {draft && " by the policy as it is typed here, which is not saved"}
-        <div>{answer.why}.</div>
-        {answer.needed && <div>It would need {answer.needed}.</div>}
-        {note && !answer.allowed && <div className={classes.quiet}>{note}</div>}
-      </div>
-    </div>
   );
 }

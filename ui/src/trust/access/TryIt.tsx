@@ -1,5 +1,4 @@
 import { Autocomplete, Button, TextInput } from "@mantine/core";
-import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Explanation } from "../../api/types";
@@ -12,6 +11,7 @@ import { Card } from "../Card";
 import { entitiesQuery, usersQuery } from "../queries";
 import classes from "../trust.module.css";
 import { useChange } from "../useChange";
+import { Verdict } from "../Verdict";
 import { actionFault, commonActions } from "../words";
 
 /** Asks whether somebody may do something, and which rule decides. Who asks what stands in the address. */
@@ -20,8 +20,8 @@ export function TryIt() {
   return (
     <Card title="Who may do what">
       <p className={classes.note}>
-        The answer weighs the user’s or role’s own policies, those of its groups, its boundary, and of a key
-        its policy and grants, of a role its trust policy. What a secret’s own policy says is not in it.
+        The answer weighs the user’s or role’s own policies, those of its groups, its boundary, and what the
+        thing itself has: a key its policy and grants, a secret its policy, a role its trust policy.
       </p>
       <Question
         principal={search.who?.[0] ?? ""}
@@ -151,18 +151,5 @@ function Principal({ value, onChange, error }: PrincipalProps) {
       onChange={(next) => onChange(next.trim())}
       error={error}
     />
-  );
-}
-
-function Verdict({ answer }: { answer: Explanation }) {
-  const Icon = answer.allowed ? IconCircleCheck : IconCircleX;
-  return (
-    <div className={classes.verdict} role="status">
-      <Icon size={18} aria-hidden className={answer.allowed ? classes.good : classes.failure} />
-      <div>
-        <strong>{answer.allowed ? "Allowed" : "Denied"}</strong>
-        <div>{answer.why}.</div>
-      </div>
-    </div>
   );
 }
